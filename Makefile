@@ -1,0 +1,47 @@
+# Two commands to know: `make demo` and `make test`. Each sets up what it needs, and can be run again at any time.
+# Everything that they make lies in .build/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export PATH := $(CURDIR)/.build/venv/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)/.build/collections
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
+export PYTHONDONTWRITEBYTECODE := 1
+
+READY := .build/ready
+PYTEST = pytest --junitxml=.build/results/$@.xml
+
+.PHONY: help setup check unit integration fleet test demo lab lab-down clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## the virtual environment with ansible-core and all tools
+$(READY): tests/requirements.txt tests/setup.sh
+	@PYTHON='$(PYTHON)' tests/setup.sh
+
+check: $(READY)  ## what needs no CA: ansible-test sanity, ansible-lint, mypy, ruff, changelog, documentation, Galaxy's importer
+	@echo "check: all static checks"
+	@tests/sanity/run
+
+unit: $(READY)  ## unit tests
+	@echo "unit: the core, the store and the modules, without a CA"
+	@$(PYTEST) -q -n 2 tests/unit
+
+integration: $(READY)  ## tests against a real CA, Pebble
+	@echo "integration: against Pebble"
+	@$(PYTEST) tests/integration
+
+fleet: $(READY)  ## the roles on booted hosts
+	@echo "fleet: the roles on booted hosts"
+	@$(PYTEST) tests/fleet
+
+test: check unit integration fleet  ## all of the above
+
+clean:  ## remove everything that was made (the lab is taken down first)
+	@if [ -e .build/ready ]; then $(MAKE) --no-print-directory lab-down; fi
+	@rm -rf .build
+
+-include tests/lab/lab.mk

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small real web server over a directory, for tests that need no booted host."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, List, Optional, Type
+
+
+class Webroot:
+    """Serves DIRECTORY over HTTP.
+
+    :param port: 0 takes a free one; give it to the CA as `http_port`.
+    """
+
+    def __init__(self, directory: Path, address: str = "127.0.0.1", port: int = 0) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        #: METHOD PATH of each request, oldest first.
+        self.requests: List[str] = []
+        handler = functools.partial(_Handler, directory=str(directory), requests=self.requests)
+        self._server = http.server.ThreadingHTTPServer((address, port), handler)
+        self.port = int(self._server.server_address[1])
+
+    def start(self) -> None:
+        """Serve in a thread of its own."""
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def stop(self) -> None:
+        """End the server and free its port."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self) -> Webroot:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.stop()
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *args: Any, requests: List[str], **kwargs: Any) -> None:
+        self._requests = requests
+        super().__init__(*args, **kwargs)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Remember the request; the test's own output stays readable."""
+        self._requests.append(f"{self.command} {self.path}")

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Accounts (RFC 8555 section 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .client import Client
+from .directory import json_object
+from .errors import AccountDoesNotExist, AcmeError, ConnectionLost
+from .jws import external_account_binding, key_change
+from .key import Key
+from .problem import ErrorType, Problem
+from .transport import Response
+
+
+@dataclass(frozen=True)
+class ExternalAccountBinding:
+    """What a CA hands out to bind a new account to a customer (RFC 8555 section 7.3.4)."""
+
+    kid: str
+    hmac_key: str
+    algorithm: str = "HS256"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as the CA has it. `contact` is None where the CA does not tell, as those that store none."""
+
+    url: str
+    status: str
+    contact: tuple[str, ...] | None
+    orders: str | None
+    terms_agreed: bool | None
+
+    @classmethod
+    def from_response(cls, url: str, response: Response, doing: str) -> Account:
+        """Read the account object."""
+        data = json_object(response, doing)
+        contact = data.get("contact")
+        orders = data.get("orders")
+        agreed = data.get("termsOfServiceAgreed")
+        return cls(
+            url=url,
+            status=str(data.get("status", "valid")),
+            contact=tuple(str(item) for item in contact) if isinstance(contact, list) else None,
+            orders=orders if isinstance(orders, str) else None,
+            terms_agreed=agreed if isinstance(agreed, bool) else None,
+        )
+
+
+def find(client: Client) -> Account | None:
+    """Return the account of the client's key, or None when the CA knows none (RFC 8555 section 7.3.1)."""
+    try:
+        return _new_account(client, {"onlyReturnExisting": True}, "look up the account")
+    except AccountDoesNotExist:
+        return None
+
+
+def sign_in(client: Client) -> Account | None:
+    """Make the client know its account's URL; return the account when it had to be looked up."""
+    if client.account_url:
+        return None
+    return _new_account(client, {"onlyReturnExisting": True}, "look up the account")
+
+
+def create(
+    client: Client, contact: Sequence[str], *, terms_agreed: bool, binding: ExternalAccountBinding | None = None
+) -> Account:
+    """Register the client's key and return its account; when the CA has one for the key already, that one."""
+    doing = "create the account"
+    directory = client.directory
+    if directory.terms_of_service and not terms_agreed:
+        detail = f"the CA's terms of service ({directory.terms_of_service}) have not been agreed to"
+        raise AcmeError(Problem(ErrorType.TERMS_NOT_AGREED.value, detail), doing=doing, url=directory.new_account)
+    if directory.external_account_required and binding is None:
+        detail = "the CA makes accounts only for its customers: it wants an external account binding"
+        problem = Problem(ErrorType.EXTERNAL_ACCOUNT_REQUIRED.value, detail)
+        raise AcmeError(problem, doing=doing, url=directory.new_account)
+    payload: dict[str, Any] = {}
+    if contact:
+        payload["contact"] = list(contact)
+    if terms_agreed:
+        payload["termsOfServiceAgreed"] = True
+    if binding:
+        payload["externalAccountBinding"] = external_account_binding(
+            client.key, directory.new_account, binding.kid, binding.hmac_key, binding.algorithm
+        )
+    return _new_account(client, payload, doing)
+
+
+def fetch(client: Client) -> Account:
+    """Return the account as the CA has it now."""
+    found = sign_in(client)
+    if found:
+        return found
+    url = client.account_url or ""
+    doing = "read the account"
+    return Account.from_response(url, client.post_as_get(url, doing=doing), doing)
+
+
+def update_contact(client: Client, contact: Sequence[str]) -> Account:
+    """Replace the contacts (RFC 8555 section 7.3.2)."""
+    return _update(client, {"contact": list(contact)}, "update the contacts of the account")
+
+
+def deactivate(client: Client) -> Account:
+    """Deactivate the account, for good (RFC 8555 section 7.3.6)."""
+    return _update(client, {"status": "deactivated"}, "deactivate the account")
+
+
+def rollover(client: Client, new_key: Key) -> None:
+    """Give the account a new key (RFC 8555 section 7.3.5).
+
+    When the reply is lost the account is looked up by the new key, which tells whether the change was made.
+    """
+    doing = "change the key of the account"
+    sign_in(client)
+    url = client.directory.need("key_change", doing)
+    inner = key_change(new_key, client.key, client.account_url or "", url)
+    try:
+        client.post(url, inner, doing=doing)
+    except ConnectionLost:
+        if not _is_account_of(client, new_key):
+            raise
+
+
+def _is_account_of(client: Client, key: Key) -> bool:
+    doing = "look up the account by its new key"
+    try:
+        response = client.post(
+            client.directory.new_account, {"onlyReturnExisting": True}, doing=doing, safe=True, key=key
+        )
+    except AccountDoesNotExist:
+        return False
+    return response.location(doing) == client.account_url
+
+
+def _new_account(client: Client, payload: dict[str, Any], doing: str) -> Account:
+    # A second newAccount with the same key finds the first one's account (RFC 8555 section 7.3.1). An external account
+    # binding, though, may be good for one use.
+    safe = "externalAccountBinding" not in payload
+    response = client.post(client.directory.new_account, payload, doing=doing, safe=safe, key=client.key)
+    account = Account.from_response(response.location(doing), response, doing)
+    client.account_url = account.url
+    return account
+
+
+def _update(client: Client, payload: dict[str, Any], doing: str) -> Account:
+    sign_in(client)
+    url = client.account_url or ""
+    return Account.from_response(url, client.post(url, payload, doing=doing, safe=True), doing)

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Authorizations (RFC 8555 section 7.1.4): the proof that the account holder controls a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from .challenge import Challenge
+from .challenge_material import MATERIAL, is_token
+from .client import Client
+from .directory import json_object
+from .errors import AcmeError, bad_response
+from .identifier import Identifier
+from .key import Key
+from .problem import ErrorType, Problem
+from .transport import Response
+
+
+class AuthorizationStatus(str, Enum):
+    """RFC 8555 section 7.1.6."""
+
+    PENDING = "pending"
+    VALID = "valid"
+    INVALID = "invalid"
+    DEACTIVATED = "deactivated"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """An authorization as the CA has it. A status that is unknown here is kept as it came."""
+
+    url: str
+    identifier: Identifier
+    status: str
+    wildcard: bool
+    expires: str | None
+    challenges: tuple[Challenge, ...]
+
+    @classmethod
+    def from_response(cls, url: str, response: Response, doing: str) -> Authorization:
+        """Read the authorization object; one that needs no proof may list no challenges at all."""
+        data = json_object(response, doing)
+        identifier = data.get("identifier")
+        if not isinstance(identifier, Mapping):
+            raise bad_response("the authorization has no identifier", doing=doing, url=url)
+        listed = data.get("challenges")
+        challenges = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+        expires = data.get("expires")
+        return cls(
+            url=url,
+            identifier=Identifier.from_json(identifier),
+            status=str(data.get("status")),
+            wildcard=data.get("wildcard") is True,
+            expires=expires if isinstance(expires, str) else None,
+            challenges=tuple(Challenge.from_json(item, doing=doing, seen_at=url) for item in challenges),
+        )
+
+    @property
+    def name(self) -> str:
+        """The name as the user wrote it: with "*." for a wildcard."""
+        return f"*.{self.identifier.value}" if self.wildcard else self.identifier.value
+
+    def challenge(self, challenge_type: str) -> Challenge:
+        """Return the challenge of one type; raise AcmeError that says which ones the CA offers."""
+        for challenge in self.challenges:
+            if challenge.type == challenge_type:
+                return challenge
+        offered = ", ".join(sorted({item.type for item in self.challenges})) or "none"
+        detail = f"the CA offers no {challenge_type} challenge for {self.name} (offered: {offered})"
+        hint = "Choose one of the offered types."
+        raise AcmeError(
+            Problem(ErrorType.VALIDATION_FAILED.value, detail, identifier=self.name),
+            doing="choose a challenge",
+            url=self.url,
+            hint=hint,
+        )
+
+    def material(self, key: Key) -> dict[str, dict[str, Any]]:
+        """Return for each challenge type known here what is to be placed; a token that is not base64url is refused."""
+        found: dict[str, dict[str, Any]] = {}
+        for item in self.challenges:
+            if item.type not in MATERIAL:
+                continue
+            if item.token is None or not is_token(item.token):
+                # RFC 8555 section 11.3: tokens become file names and DNS values, so they are checked before they do.
+                detail = f"the token of the {item.type} challenge for {self.name} is not base64url"
+                raise bad_response(detail, doing="read the challenges", url=self.url)
+            placed = MATERIAL[item.type](self.identifier.value, item.token, key.thumbprint())
+            found[item.type] = {"url": item.url, "status": item.status, **placed}
+        return found
+
+    def problem(self) -> Problem | None:
+        """Return why the authorization failed, about its name; None while it has not."""
+        if self.status in (AuthorizationStatus.PENDING, AuthorizationStatus.VALID):
+            return None
+        for challenge in self.challenges:
+            if challenge.error:
+                error = challenge.error
+                return Problem(error.type, error.detail, error.status, error.title, self.name, error.instance)
+        return Problem(ErrorType.VALIDATION_FAILED.value, f"the authorization is {self.status}", identifier=self.name)
+
+
+def fetch(client: Client, url: str) -> Authorization:
+    """Return the authorization as the CA has it now."""
+    doing = "read the authorization"
+    return Authorization.from_response(url, client.post_as_get(url, doing=doing), doing)
+
+
+def deactivate(client: Client, url: str) -> Authorization:
+    """Give the authorization up (RFC 8555 section 7.5.2)."""
+    doing = "deactivate the authorization"
+    return Authorization.from_response(url, client.post(url, {"status": "deactivated"}, doing=doing, safe=True), doing)

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Challenges (RFC 8555 section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .client import Client
+from .problem import Problem
+from .transport import https_url
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One challenge of an authorization. A type that is unknown here keeps its name; what has no token has None."""
+
+    type: str
+    url: str
+    status: str
+    token: str | None
+    error: Problem | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], *, doing: str, seen_at: str) -> Challenge:
+        """Read the object that an authorization lists."""
+        error = data.get("error")
+        token = data.get("token")
+        return cls(
+            type=str(data.get("type")),
+            url=https_url(data.get("url"), doing=doing, seen_at=seen_at),
+            status=str(data.get("status", "pending")),
+            token=token if isinstance(token, str) else None,
+            error=Problem.from_json(error) if isinstance(error, Mapping) else None,
+        )
+
+
+def answer(client: Client, challenge: Challenge, name: str) -> None:
+    """Tell the CA that the challenge can be validated (RFC 8555 section 7.5.1)."""
+    # Safe to repeat: a CA that has begun to validate says so, and the order is what tells how it ended.
+    client.post(challenge.url, {}, doing=f"answer the {challenge.type} challenge for {name}", safe=True)

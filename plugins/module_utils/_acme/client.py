@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Signed requests to one CA for one account, and the one place where a request is repeated."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Callable
+
+from .deadline import Deadline, parse_retry_after
+from .directory import Directory, json_object
+from .errors import AcmeError, BadNonce, ConnectionLost, error_for, invalid_input
+from .jws import request_body
+from .key import Key
+from .nonce import NoncePool
+from .problem import ErrorType, Problem
+from .transport import Response, Transport
+
+# With one nonce in five refused, as Pebble can be told to, ten in a row happen once in ten million requests.
+MAX_BAD_NONCES = 10
+MAX_REPEATS = 3
+FIRST_PAUSE = 0.5
+PEM_CHAIN = "application/pem-certificate-chain"
+
+
+class Client:
+    """A conversation with a CA. Safe for use by several threads at once.
+
+    `account_url` is learnt from the account look-up when it is not given. `nonces` bounds the signed requests that are
+    under way at once.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        directory_url: str,
+        deadline: Deadline,
+        *,
+        key: Key | None = None,
+        account_url: str | None = None,
+        nonces: int = 4,
+    ) -> None:
+        self.transport = transport
+        self.deadline = deadline
+        self.account_url = account_url
+        self._key = key
+        self._directory_url = directory_url
+        self._directory: Directory | None = None
+        self._lock = threading.Lock()
+        self._nonces = NoncePool(self._new_nonce, deadline.clock, nonces)
+
+    @property
+    def key(self) -> Key:
+        """The account key."""
+        if self._key is None:
+            raise invalid_input("no account key was given", "Give account_key_file or account_key.")
+        return self._key
+
+    @property
+    def directory(self) -> Directory:
+        """The CA's directory, asked for once."""
+        with self._lock:
+            if self._directory is None:
+                self._directory = Directory.from_response(
+                    self.get(self._directory_url, doing="read the directory of the CA")
+                )
+            return self._directory
+
+    def get(self, url: str, *, doing: str) -> Response:
+        """Return the reply to an unsigned GET (directory, renewal information)."""
+        return self._repeat(
+            lambda: self._checked(self.transport.send("GET", url, doing=doing), doing), doing, safe=True
+        )
+
+    def post_as_get(self, url: str, *, doing: str, accept: str | None = None) -> Response:
+        """Return a resource of the account's (RFC 8555 section 6.3)."""
+        return self._repeat(lambda: self._signed(url, None, doing, accept=accept), doing, safe=True)
+
+    def post(
+        self, url: str, payload: Mapping[str, Any], *, doing: str, safe: bool = False, key: Key | None = None
+    ) -> Response:
+        """Send a signed request.
+
+        `safe` says that the CA answers the same when it gets the request twice, so that one whose reply was lost may be
+        repeated; otherwise ConnectionLost goes to the caller, who looks at the resource first. `key`, where given,
+        signs in place of the account's and is sent along (newAccount, revocation by the certificate's key).
+        """
+        return self._repeat(lambda: self._signed(url, payload, doing, key=key), doing, safe=safe)
+
+    def _signed(
+        self,
+        url: str,
+        payload: Mapping[str, Any] | None,
+        doing: str,
+        *,
+        key: Key | None = None,
+        accept: str | None = None,
+    ) -> Response:
+        refused = 0
+        while True:
+            nonce = self._nonces.take()
+            fresh = None
+            try:
+                body = request_body(key or self.key, None if key else self.account_url, nonce, url, payload)
+                response = self.transport.send("POST", url, body=body, doing=doing, accept=accept)
+                fresh = response.nonce
+            finally:
+                self._nonces.put(fresh)
+            try:
+                return self._checked(response, doing)
+            except BadNonce:
+                refused += 1
+                if refused == MAX_BAD_NONCES:
+                    raise
+
+    def _repeat(self, attempt: Callable[[], Response], doing: str, *, safe: bool) -> Response:
+        """Do it again where that may help: a reply that was lost, a server that is busy, a wait that the CA names."""
+        pause = FIRST_PAUSE
+        repeats = 0
+        while True:
+            try:
+                return attempt()
+            except AcmeError as error:
+                repeats += 1
+                if repeats == MAX_REPEATS or not self._passing(error, safe):
+                    raise
+                wait = self._wait_for(error) or pause
+            self.deadline.wait(wait, doing)
+            pause *= 2
+
+    def _passing(self, error: AcmeError, safe: bool) -> bool:
+        if isinstance(error, ConnectionLost):
+            return safe
+        status = error.problem.status
+        # 429 and 503 say that the request was not acted on; after 500, 502 and 504 nobody knows.
+        if status in (429, 503):
+            wait = self._wait_for(error)
+            # RFC 8555 section 6.6: a limit that lasts longer than we do is the user's to know about, now.
+            return status == 503 if wait is None else wait <= self.deadline.remaining()
+        return safe and status in (500, 502, 504)
+
+    def _wait_for(self, error: AcmeError) -> float | None:
+        if error.retry_after is None:
+            return None
+        return max(0.0, (error.retry_after - self.deadline.clock.now()).total_seconds())
+
+    def _checked(self, response: Response, doing: str) -> Response:
+        if 200 <= response.status < 300:
+            return response
+        raise _error_from(response, doing, self.deadline)
+
+    def _new_nonce(self) -> str:
+        doing = "get a nonce"
+        url = self.directory.new_nonce
+        response = self._repeat(
+            lambda: self._checked(self.transport.send("HEAD", url, doing=doing), doing), doing, safe=True
+        )
+        if response.nonce is None:
+            problem = Problem(ErrorType.BAD_RESPONSE.value, "the reply has no Replay-Nonce header")
+            raise AcmeError(problem, doing=doing, url=url, hint="A proxy in between may remove it.")
+        return response.nonce
+
+
+def _error_from(response: Response, doing: str, deadline: Deadline) -> AcmeError:
+    """Return the exception for a reply that is not a success, be it a problem document or anything else."""
+    now = deadline.clock.now()
+    seconds = parse_retry_after(response.headers.get("Retry-After"), now)
+    retry_after = None if seconds is None else now + timedelta(seconds=seconds)
+    try:
+        data = json_object(response, doing)
+    except AcmeError:
+        data = {}
+    # Some CAs send problem documents under another media type; a "type" member that is a URN is what tells them.
+    if isinstance(data.get("type"), str):
+        problem = Problem.from_json({"status": response.status, **data})
+    else:
+        kind = response.content_type or "no content type"
+        detail = f"the server answered {response.status} without a problem document ({kind})"
+        problem = Problem(_type_of(response.status).value, detail, response.status)
+    return error_for(problem, doing=doing, url=response.url, retry_after=retry_after)
+
+
+def _type_of(status: int) -> ErrorType:
+    if status == 429:
+        return ErrorType.RATE_LIMITED
+    return ErrorType.SERVER_INTERNAL if status >= 500 else ErrorType.BAD_RESPONSE

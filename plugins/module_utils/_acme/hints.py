@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What to do next, by problem type: the last sentence of an error message."""
+
+from __future__ import annotations
+
+from .problem import ErrorType, Problem
+
+_HINTS: dict[str, str] = {
+    ErrorType.ACCOUNT_DOES_NOT_EXIST: (
+        "Register the account key with this CA first (module webpki.acme.account, role webpki.acme.ca_account), "
+        "or use the key that the account was made with."
+    ),
+    ErrorType.BAD_RESPONSE: "Check that the directory URL is that of an ACME CA (RFC 8555), and that no proxy rewrites it.",
+    ErrorType.CAA: "Allow this CA in the CAA records of the name, or remove them.",
+    ErrorType.CONNECTION: (
+        "The CA could not reach the host: check the name's A and AAAA records, and that port 80 is open to everybody."
+    ),
+    ErrorType.DNS: "Check that the name exists in the public DNS and that all its name servers answer.",
+    ErrorType.EXTERNAL_ACCOUNT_REQUIRED: (
+        "Get a key identifier and an HMAC key from the CA's web site and give them as external_account_binding "
+        "(acme_external_account_binding in the roles)."
+    ),
+    ErrorType.INCORRECT_RESPONSE: (
+        "The CA reached a server that does not serve the challenge file: check that webroot is the directory that the "
+        "server really serves for this name, and that no other host answers for it."
+    ),
+    ErrorType.INVALID_CONTACT: "Give contacts as mailto: URLs with an address that the CA accepts.",
+    ErrorType.INVALID_PROFILE: "Choose one of the profiles that webpki.acme.directory_info lists for this CA.",
+    ErrorType.RATE_LIMITED: "Wait until then; asking earlier only extends the wait.",
+    ErrorType.REJECTED_IDENTIFIER: "The CA does not issue for this name: remove it, or use another CA.",
+    ErrorType.TERMS_NOT_AGREED: "Read them, then set terms_agreed (acme_terms_agreed in the roles) to true.",
+    ErrorType.UNAUTHORIZED: (
+        "Check that the CA is answered by the host you mean: it saw something else than the challenge, or the account "
+        "may not do this."
+    ),
+    ErrorType.UNREACHABLE: "Check the CA's URL, and name resolution and route on the machine that the task runs on.",
+    ErrorType.UNTRUSTED: (
+        "Check the CA's URL; for a private CA give its bundle as ca_bundle (acme_ca_bundle in the roles)."
+    ),
+    ErrorType.USER_ACTION_REQUIRED: "Visit the URL that the CA names, then run this again.",
+}
+
+
+def hint_for(problem: Problem) -> str:
+    """Return the sentence for a problem, or for the first of its subproblems that has one; empty when none has."""
+    for candidate in (problem, *problem.subproblems):
+        if candidate.type in _HINTS:
+            return _HINTS[candidate.type]
+    return ""

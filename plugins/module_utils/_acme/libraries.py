@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place of this package that imports third-party libraries.
+
+Ansible imports a module's files also where these libraries are missing (documentation, sanity tests, a host that
+lacks them), so each import is guarded and what failed is kept in `MISSING`: library name -> traceback.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+MISSING: dict[str, str] = {}
+
+try:
+    import requests
+except ImportError:
+    MISSING["requests"] = traceback.format_exc()
+
+try:
+    from josepy import b64, jwa, jwk
+except ImportError:
+    MISSING["josepy"] = traceback.format_exc()
+
+try:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, hmac, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+except ImportError:
+    MISSING["cryptography"] = traceback.format_exc()
+
+__all__ = ["MISSING", "b64", "ec", "hashes", "hmac", "jwa", "jwk", "requests", "rsa", "serialization", "x509"]

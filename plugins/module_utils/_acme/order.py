@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Orders (RFC 8555 sections 7.1.3 and 7.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+
+from .client import Client
+from .deadline import parse_retry_after
+from .directory import json_object
+from .errors import AcmeError, ConnectionLost, OrderNotReady, bad_response
+from .identifier import Identifier
+from .key import b64
+from .polling import poll
+from .problem import ErrorType, Problem
+from .transport import Response, https_url
+
+
+class OrderStatus(str, Enum):
+    """RFC 8555 section 7.1.6."""
+
+    PENDING = "pending"
+    READY = "ready"
+    PROCESSING = "processing"
+    VALID = "valid"
+    INVALID = "invalid"
+
+
+OPEN = (OrderStatus.PENDING, OrderStatus.READY, OrderStatus.PROCESSING)
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """What is asked for; the times are RFC 3339, `replaces` the ARI identifier of the predecessor (RFC 9773)."""
+
+    identifiers: tuple[Identifier, ...]
+    profile: str | None = None
+    replaces: str | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the payload of newOrder."""
+        optional = {
+            "profile": self.profile,
+            "replaces": self.replaces,
+            "notBefore": self.not_before,
+            "notAfter": self.not_after,
+        }
+        given = {name: value for name, value in optional.items() if value}
+        return {"identifiers": [item.to_json() for item in self.identifiers], **given}
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as the CA has it. `retry_after` is in seconds, from the reply that brought it."""
+
+    url: str
+    status: str
+    identifiers: tuple[Identifier, ...]
+    authorizations: tuple[str, ...]
+    finalize: str
+    certificate: str | None
+    expires: str | None
+    profile: str | None
+    error: Problem | None
+    retry_after: float | None = field(default=None, compare=False)
+
+    @classmethod
+    def from_response(cls, url: str, response: Response, doing: str) -> Order:
+        """Read the order object."""
+        data = json_object(response, doing)
+
+        def listed(name: str, kind: type) -> list[Any]:
+            value = data.get(name)
+            if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+                raise bad_response(f"the order has no list of {name}", doing=doing, url=url)
+            return value
+
+        def checked(value: Any) -> str:
+            return https_url(value, doing=doing, seen_at=url)
+
+        error = data.get("error")
+        retry_after = response.headers.get("Retry-After")
+        return cls(
+            url=url,
+            status=str(data.get("status")),
+            identifiers=tuple(Identifier.from_json(item) for item in listed("identifiers", dict)),
+            authorizations=tuple(checked(item) for item in listed("authorizations", str)),
+            finalize=checked(data.get("finalize")),
+            certificate=checked(data["certificate"]) if data.get("certificate") else None,
+            expires=data["expires"] if isinstance(data.get("expires"), str) else None,
+            profile=data["profile"] if isinstance(data.get("profile"), str) else None,
+            error=Problem.from_json(error) if isinstance(error, Mapping) else None,
+            retry_after=parse_retry_after(retry_after, datetime.now(timezone.utc)),
+        )
+
+    def fits(self, request: OrderRequest) -> bool:
+        """Say whether this is an order for the same: names (in any sequence) and, where asked for, profile."""
+        same = set(self.identifiers) == set(request.identifiers)
+        return same and (request.profile is None or request.profile == self.profile)
+
+
+def create(client: Client, request: OrderRequest) -> Order:
+    """Make an order; the CA may give one back that was open (RFC 8555 section 7.4)."""
+    doing = "create the order"
+    directory = client.directory
+    if request.profile and request.profile not in directory.profiles:
+        offered = ", ".join(sorted(directory.profiles)) or "none"
+        detail = f"the CA does not offer the profile {request.profile} (offered: {offered})"
+        raise AcmeError(Problem(ErrorType.INVALID_PROFILE.value, detail), doing=doing, url=directory.new_order)
+    response = client.post(directory.new_order, request.to_json(), doing=doing)
+    order = Order.from_response(response.location(doing), response, doing)
+    if set(order.identifiers) != set(request.identifiers):
+        # RFC 8555 section 7.4: the identifiers of the order are those of the request.
+        raise bad_response("the CA made an order for other names than were asked for", doing=doing, url=order.url)
+    return order
+
+
+def fetch(client: Client, url: str, doing: str = "read the order") -> Order:
+    """Return the order as the CA has it now."""
+    return Order.from_response(url, client.post_as_get(url, doing=doing), doing)
+
+
+def open_orders(client: Client, orders_url: str, most: int) -> Sequence[str]:
+    """Return the URLs of up to `most` orders from the account's list (RFC 8555 section 7.1.2.1)."""
+    doing = "read the account's list of orders"
+    found: list[str] = []
+    page: str | None = orders_url
+    while page and len(found) < most:
+        response = client.post_as_get(page, doing=doing)
+        urls = json_object(response, doing).get("orders")
+        found += [https_url(item, doing=doing, seen_at=page) for item in urls] if isinstance(urls, list) else []
+        following = response.links("next")
+        # A list whose pages lead back to one another would never end.
+        page = https_url(following[0], doing=doing, seen_at=page) if following and urls else None
+    return found[:most]
+
+
+def finalize(client: Client, order: Order, csr: bytes) -> Order:
+    """Send the CSR (DER) of a ready order; return the order as it then is (RFC 8555 section 7.4)."""
+    doing = "finalize the order"
+    try:
+        response = client.post(order.finalize, {"csr": b64(csr)}, doing=doing)
+    except (ConnectionLost, OrderNotReady):
+        # Whether it was accepted, or not awaited yet, stands in the order; asking twice could be refused.
+        now = fetch(client, order.url)
+        if now.status == OrderStatus.READY:
+            response = client.post(now.finalize, {"csr": b64(csr)}, doing=doing)
+        else:
+            return now
+    if not response.body:
+        return fetch(client, order.url)
+    return Order.from_response(order.url, response, doing)
+
+
+def wait(client: Client, order: Order, statuses: Sequence[OrderStatus], doing: str) -> Order:
+    """Return the order once its status is none of those given."""
+
+    def look() -> tuple[Order, float | None]:
+        now = fetch(client, order.url, doing)
+        return now, now.retry_after
+
+    return poll(
+        look,
+        lambda now: now.status in statuses,
+        client.deadline,
+        doing=doing,
+        url=order.url,
+        state=lambda now: f"the order is {now.status}",
+    )

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Doing the same to many items at once, each with an outcome of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, TypeVar
+
+from .errors import AcmeError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def each(items: Iterable[Item], work: Callable[[Item], Result], limit: int) -> list[Result | AcmeError]:
+    """Return, in the order of the items, what `work` returned for each or the AcmeError that it raised.
+
+    At most `limit` are under way at once. An exception of another kind is a fault of ours and goes to the caller.
+    """
+
+    def outcome(item: Item) -> Result | AcmeError:
+        try:
+            return work(item)
+        except AcmeError as error:
+            return error
+
+    todo = list(items)
+    if len(todo) < 2 or limit < 2:
+        return [outcome(item) for item in todo]
+    with ThreadPoolExecutor(max_workers=min(limit, len(todo))) as pool:
+        return list(pool.map(outcome, todo))

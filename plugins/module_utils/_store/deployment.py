@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Putting certificates in place together: switch them all, test the configuration once, take all back when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Callable
+
+from . import files, layout
+from .errors import StoreError
+from .plan import Plan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one plan. version is the current one now; error says why it failed and was taken back."""
+
+    plan: Plan
+    version: str | None
+    changed: bool
+    error: StoreError | None = None
+
+
+def carry_out(plans: Sequence[Plan], validate: Callable[[], StoreError | None], keep: int) -> list[Outcome]:
+    """Carries out the plans in their order, each on its own, and returns their outcomes in that order.
+
+    validate is called once when anything changed; when it returns an error, everything switched here is switched back.
+    keep: how many versions of each certificate remain, the current one included.
+    """
+    outcomes = [_apply(plan) for plan in plans]
+    if any(outcome.changed for outcome in outcomes):
+        failure = validate()
+        if failure is not None:
+            return [_roll_back(outcome, failure) if outcome.changed else outcome for outcome in outcomes]
+    return [_finish(outcome, keep) for outcome in outcomes]
+
+
+def previous_version(plan: Plan) -> str | None:
+    """The version that was current when the plan was made."""
+    return plan.present.version if plan.present else None
+
+
+def _apply(plan: Plan) -> Outcome:
+    version = previous_version(plan)
+    added = None
+    try:
+        if plan.contents:
+            added = version = layout.add_version(plan.place, plan.contents)
+            layout.switch(plan.place, version)
+        for path, access in plan.access.items():
+            files.set_access(path, access)
+        for path, (_present, wanted) in plan.links.items():
+            files.symlink(wanted, path)
+    except StoreError as error:
+        return _roll_back(Outcome(plan, added, plan.changed), error)
+    return Outcome(plan, version, plan.changed)
+
+
+def _roll_back(outcome: Outcome, reason: StoreError) -> Outcome:
+    """Puts links and current back. What is staged stays, so that the next run takes it up."""
+    if outcome.error is not None:
+        return outcome
+    plan = outcome.plan
+    previous = previous_version(plan)
+    try:
+        for path, (present, wanted) in plan.links.items():
+            _restore_link(path, present, wanted)
+        if plan.contents and layout.current_version(plan.place) not in (None, previous):
+            layout.switch(plan.place, previous)
+        if plan.contents and outcome.version not in (None, previous):
+            layout.remove_version(plan.place, str(outcome.version))
+    except StoreError as error:
+        reason = StoreError(f"{reason.message}; going back failed as well: {error.message}", reason.hint)
+    return Outcome(plan, previous, changed=False, error=reason)
+
+
+def _restore_link(path: str, present: str | None, wanted: str) -> None:
+    if files.link_target(path) != wanted:
+        return
+    if present is None:
+        files.remove(path)
+    else:
+        files.symlink(present, path)
+
+
+def _finish(outcome: Outcome, keep: int) -> Outcome:
+    """Clears away what is no longer needed. Only now: until here a killed run can be taken up again from staged/."""
+    plan = outcome.plan
+    if outcome.error is not None or not outcome.changed:
+        return outcome
+    try:
+        if plan.clear_staged:
+            layout.remove_staged(plan.place)
+        if plan.contents:
+            layout.prune(plan.place, keep)
+    except StoreError as error:
+        return Outcome(plan, outcome.version, True, error)
+    return outcome

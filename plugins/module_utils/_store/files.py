@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files and links that appear whole or not at all, with their final owner and mode from the first instant."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import grp
+import os
+import pwd
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .errors import StoreError, doing
+
+# Certificates and keys are a few kB; anything far larger is not one and is not worth the memory.
+MAX_SIZE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Access:
+    """Permission bits and the owner of a file; -1 leaves user or group as they are."""
+
+    mode: int
+    uid: int = -1
+    gid: int = -1
+
+
+PRIVATE = Access(0o600)
+
+
+def access(mode: int, owner: str | None = None, group: str | None = None) -> Access:
+    """Access for a user and group given by name or number; raises StoreError when this host knows no such name."""
+    uid = gid = -1
+    if owner:
+        try:
+            uid = int(owner) if owner.isdigit() else pwd.getpwnam(owner).pw_uid
+        except KeyError as error:
+            raise StoreError(
+                f"there is no user {owner!r} on this host", "Create it first, or correct owner."
+            ) from error
+    if group:
+        try:
+            gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+        except KeyError as error:
+            raise StoreError(
+                f"there is no group {group!r} on this host", "Create it first, or correct group."
+            ) from error
+    return Access(mode, uid, gid)
+
+
+def read(path: str) -> bytes | None:
+    """The bytes of a regular file, None when there is none. StoreError when it is no file, or over 4 MiB."""
+    with doing(f"read {path}"):
+        try:
+            # A FIFO in place of the file must not stop the run: hence O_NONBLOCK, and a look at what was opened.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise StoreError(f"cannot read {path}: it is not a regular file")
+            data = file.read(MAX_SIZE + 1)
+    if len(data) > MAX_SIZE:
+        raise StoreError(f"cannot read {path}: it is larger than {MAX_SIZE} bytes")
+    return data
+
+
+def write_new(path: str, data: bytes, wanted: Access) -> None:
+    """Writes and syncs a file that must not exist yet. Meant for a temporary name or a directory nobody uses yet."""
+    with doing(f"write {path}"):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                if (wanted.uid, wanted.gid) != (-1, -1):
+                    os.fchown(descriptor, wanted.uid, wanted.gid)
+                os.fchmod(descriptor, wanted.mode)
+                os.fsync(descriptor)
+        except OSError:
+            os.unlink(path)
+            raise
+
+
+def write(path: str, data: bytes, wanted: Access) -> None:
+    """Puts data at path by one rename, over whatever file was there."""
+    temporary = _beside(path)
+    remove(temporary)
+    write_new(temporary, data, wanted)
+    with doing(f"write {path}"):
+        os.replace(temporary, path)
+    sync_directory(os.path.dirname(path))
+
+
+def create_exclusive(path: str, data: bytes, wanted: Access = PRIVATE) -> bool:
+    """Puts a new file at path, whole or not at all; returns False, and leaves it alone, when there is one already.
+
+    Safe with any number of processes at once: exactly one of them gets True, and all then see that one's data.
+    The directory must exist.
+    """
+    if os.path.lexists(path):
+        return False
+    temporary = f"{_beside(path)}.{os.getpid()}.{secrets.token_hex(4)}"
+    write_new(temporary, data, wanted)
+    try:
+        with doing(f"write {path}"):
+            # Unlike rename, link never replaces what is there.
+            os.link(temporary, path)
+    except StoreError as error:
+        if isinstance(error.__cause__, FileExistsError):
+            return False
+        raise
+    finally:
+        remove(temporary)
+    sync_directory(os.path.dirname(path))
+    return True
+
+
+def link_target(path: str) -> str | None:
+    """Where the symbolic link at path points; None when nothing is there. StoreError when something else is."""
+    with doing(f"read the link {path}"):
+        try:
+            return os.readlink(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if os.path.lexists(path) and not os.path.islink(path):
+                kind = "directory" if os.path.isdir(path) else "file"
+                raise StoreError(
+                    f"a {kind} is in the way of the link {path}", "Move it away (it is left as it is), then run again."
+                ) from error
+            raise
+
+
+def symlink(target: str, path: str) -> None:
+    """Makes path a symbolic link to target by one rename; at path must be a link or nothing (see link_target)."""
+    temporary = _beside(path)
+    remove(temporary)
+    with doing(f"link {path}"):
+        os.symlink(target, temporary)
+        os.replace(temporary, path)
+    sync_directory(os.path.dirname(path))
+
+
+def remove(path: str) -> bool:
+    """Removes a file or link; returns whether there was one."""
+    with doing(f"remove {path}"):
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def make_directory(path: str, mode: int = 0o755) -> None:
+    """Makes a directory, and those above it, with this mode whatever the umask is. One that exists is left as it is."""
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    if parent and parent != path:
+        make_directory(parent)
+    with doing(f"make the directory {path}"):
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            if os.path.isdir(path):
+                return
+            raise
+        os.chmod(path, mode)
+    sync_directory(parent)
+
+
+def has_access(path: str, wanted: Access) -> bool:
+    """Whether a file has this owner and mode already."""
+    with doing(f"look at {path}"):
+        status = os.lstat(path)
+    return (
+        stat.S_IMODE(status.st_mode) == wanted.mode
+        and wanted.uid in (-1, status.st_uid)
+        and wanted.gid in (-1, status.st_gid)
+    )
+
+
+def set_access(path: str, wanted: Access) -> None:
+    """Gives an existing file this owner and mode. A link in its place is an error, not followed."""
+    with doing(f"change owner and mode of {path}"):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            if (wanted.uid, wanted.gid) != (-1, -1):
+                os.fchown(descriptor, wanted.uid, wanted.gid)
+            os.fchmod(descriptor, wanted.mode)
+        finally:
+            os.close(descriptor)
+
+
+def sync_directory(path: str) -> None:
+    """Makes renames and removals in a directory durable."""
+    with doing(f"write the directory {path or '.'}"):
+        descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(directory: str, patience: float = 60.0) -> Iterator[None]:
+    """Holds the lock of a directory during the block; waits up to patience seconds for another holder, then StoreError.
+
+    The kernel drops it when the process ends, however it ends.
+    """
+    with doing(f"lock {directory}"):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        give_up = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= give_up:
+                    raise StoreError(
+                        f"another run is at work in {directory} (waited {patience:.0f} s)", "Run again when it is done."
+                    ) from error
+            time.sleep(0.1)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _beside(path: str) -> str:
+    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.tmp")

@@ -42,6 +42,7 @@ test: check unit integration fleet  ## all of the above
 
 clean:  ## remove everything that was made (the lab is taken down first)
 	@if [ -e .build/ready ]; then $(MAKE) --no-print-directory lab-down; fi
+	@! grep -q ' $(CURDIR)/.build/' /proc/mounts || { echo 'clean: .build/ still has mounts in it, see /proc/mounts' >&2; exit 1; }
 	@rm -rf .build
 
 -include tests/lab/lab.mk

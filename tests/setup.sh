@@ -34,7 +34,7 @@ fi
 
 echo "setup: virtual environment in .build/venv (half a minute)"
 mkdir -p .build
-[[ -x .build/venv/bin/python ]] && has_venv .build/venv/bin/python || "$python" -m venv --clear .build/venv
+has_venv .build/venv/bin/python || "$python" -m venv --clear .build/venv
 .build/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt 2>.build/pip.log \
     || { cat .build/pip.log >&2; stop "pip could not install tests/requirements.txt"; }
 

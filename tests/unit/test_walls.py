@@ -160,7 +160,9 @@ def test_documented_requirements(name: str) -> None:
     assert documented == {library: EE_REQUIREMENTS[library] for library in needed}
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=str)
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name
+)
 def test_requirements_in_the_guides(page: Path) -> None:
     """Where a guide names a library with its oldest version, it is the version of the execution environment."""
     named = re.findall(r"\b(cryptography|josepy|requests)`?\s*>=\s*([0-9.]*[0-9])", page.read_text())

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,6 +18,7 @@ from .directory import json_object
 from .errors import AcmeError, bad_response
 from .identifier import Identifier
 from .key import Key
+from .parallel import each
 from .problem import ErrorType, Problem
 from .transport import Response
 
@@ -112,6 +113,19 @@ def fetch(client: Client, url: str) -> Authorization:
     """Return the authorization as the CA has it now."""
     doing = "read the authorization"
     return Authorization.from_response(url, client.post_as_get(url, doing=doing), doing)
+
+
+def fetch_all(
+    client: Client, urls_of_each: Sequence[Sequence[str]], limit: int
+) -> list[list[Authorization] | AcmeError]:
+    """Return the authorizations of several orders, asked for all together; of an order with trouble its first error."""
+    answers = iter(each([url for urls in urls_of_each for url in urls], lambda url: fetch(client, url), limit))
+    found: list[list[Authorization] | AcmeError] = []
+    for urls in urls_of_each:
+        own = [next(answers) for _url in urls]
+        errors = [item for item in own if isinstance(item, AcmeError)]
+        found.append(errors[0] if errors else [item for item in own if isinstance(item, Authorization)])
+    return found
 
 
 def deactivate(client: Client, url: str) -> Authorization:

@@ -72,7 +72,7 @@ def issue(client: Client, ready: Order, csr: bytes) -> Order:
         now = order.finalize(client, now, csr)
     # Right after finalize a CA may still show the order as it was before (a race that several have).
     if now.status in (OrderStatus.PROCESSING, OrderStatus.READY):
-        now = order.wait(client, now, [OrderStatus.PROCESSING, OrderStatus.READY], doing)
+        now = order.wait(client, now.url, [OrderStatus.PROCESSING, OrderStatus.READY], doing)
     if now.status == OrderStatus.INVALID:
         raise validation.failure(client, now, doing)
     if now.status != OrderStatus.VALID:
@@ -86,15 +86,15 @@ def issue(client: Client, ready: Order, csr: bytes) -> Order:
     return now
 
 
-def download(client: Client, url: str) -> tuple[Chain, list[Chain]]:
-    """Return the certificate with its default chain, and its alternate chains (RFC 8555 section 7.4.2)."""
+def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list[Chain]]:
+    """Return the certificate with its default chain, and its alternate chains if wanted (RFC 8555 section 7.4.2)."""
     doing = "download the certificate"
     response = client.post_as_get(url, doing=doing, accept=PEM_CHAIN)
-    alternates = []
-    for link in response.links("alternate")[:MAX_ALTERNATES]:
+    others = []
+    for link in response.links("alternate")[:MAX_ALTERNATES] if alternates else []:
         other = client.post_as_get(https_url(link, doing=doing, seen_at=url), doing=doing, accept=PEM_CHAIN)
-        alternates.append(split(other.body, doing=doing, url=link))
-    return split(response.body, doing=doing, url=url), alternates
+        others.append(split(other.body, doing=doing, url=link))
+    return split(response.body, doing=doing, url=url), others
 
 
 def select(default: Chain, alternates: list[Chain], preferred: str | None, url: str) -> Chain:

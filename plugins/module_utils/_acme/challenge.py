@@ -39,7 +39,7 @@ class Challenge:
         )
 
 
-def answer(client: Client, challenge: Challenge, name: str) -> None:
-    """Tell the CA that the challenge can be validated (RFC 8555 section 7.5.1)."""
+def answer(client: Client, challenge_type: str, url: str, name: str) -> None:
+    """Tell the CA that a challenge, known by its URL, can be validated (RFC 8555 section 7.5.1)."""
     # Safe to repeat: a CA that has begun to validate says so, and the order is what tells how it ended.
-    client.post(challenge.url, {}, doing=f"answer the {challenge.type} challenge for {name}", safe=True)
+    client.post(url, {}, doing=f"answer the {challenge_type} challenge for {name}", safe=True)

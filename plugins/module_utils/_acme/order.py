@@ -161,11 +161,11 @@ def finalize(client: Client, order: Order, csr: bytes) -> Order:
     return Order.from_response(order.url, response, doing)
 
 
-def wait(client: Client, order: Order, statuses: Sequence[OrderStatus], doing: str) -> Order:
+def wait(client: Client, url: str, statuses: Sequence[OrderStatus], doing: str) -> Order:
     """Return the order once its status is none of those given."""
 
     def look() -> tuple[Order, float | None]:
-        now = fetch(client, order.url, doing)
+        now = fetch(client, url, doing)
         return now, now.retry_after
 
     return poll(
@@ -173,6 +173,6 @@ def wait(client: Client, order: Order, statuses: Sequence[OrderStatus], doing: s
         lambda now: now.status in statuses,
         client.deadline,
         doing=doing,
-        url=order.url,
+        url=url,
         state=lambda now: f"the order is {now.status}",
     )

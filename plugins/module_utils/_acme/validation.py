@@ -6,31 +6,30 @@
 
 from __future__ import annotations
 
-from . import authorization, challenge, order
+from collections.abc import Sequence
+
+from . import authorization, order
 from .authorization import Authorization, AuthorizationStatus
+from .challenge import Challenge
 from .client import Client
 from .errors import AcmeError
 from .order import Order, OrderStatus
 from .problem import ErrorType, Problem
 
 
-def answer(client: Client, authorizations: list[Authorization], challenge_type: str) -> bool:
-    """Answer the challenge of this type of each authorization that still needs it; return whether any did.
+def choose(authorizations: Sequence[Authorization], challenge_type: str) -> list[tuple[Challenge, str]]:
+    """Return the challenge of this type, with its name, of each authorization that still has to be proven.
 
-    All challenges are chosen before the first is answered, so that a name which cannot be validated costs no attempt of
-    the others.
+    Raise AcmeError when the CA does not offer it for one of them: so no attempt is spent on the others.
     """
     pending = [item for item in authorizations if item.status == AuthorizationStatus.PENDING]
-    chosen = [(item.challenge(challenge_type), item.name) for item in pending]
-    for one, name in chosen:
-        challenge.answer(client, one, name)
-    return bool(chosen)
+    return [(item.challenge(challenge_type), item.name) for item in pending]
 
 
-def wait(client: Client, pending: Order) -> Order:
+def wait(client: Client, url: str) -> Order:
     """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
     doing = "wait for the validation"
-    now = order.wait(client, pending, [OrderStatus.PENDING], doing)
+    now = order.wait(client, url, [OrderStatus.PENDING], doing)
     if now.status == OrderStatus.INVALID:
         raise failure(client, now, doing)
     return now

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a task as a module: options in, result or failure out. The only place where CA-side code meets AnsibleModule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._acme import libraries
+from .._acme.errors import AcmeError
+from .results import TaskFailed, failure
+
+# options, check mode, a function that takes a warning -> the result
+Task = Callable[[Mapping[str, Any], bool, Callable[[str], None]], dict[str, Any]]
+
+
+def run_module(task: Task, argument_spec: Mapping[str, Any], **limits: Any) -> None:
+    """Run the task with the module's options; `limits` are those of AnsibleModule, such as `mutually_exclusive`."""
+    module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **limits)
+    for library, traceback in libraries.MISSING.items():
+        module.fail_json(missing_required_lib(library), missing_libraries=list(libraries.MISSING), exception=traceback)
+    try:
+        result = task(module.params, module.check_mode, module.warn)
+    except TaskFailed as error:
+        module.fail_json(error.message, **error.values)
+    except AcmeError as error:
+        details = failure(error)
+        module.fail_json(details.pop("msg"), **details)
+    else:
+        module.exit_json(**result)

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Challenges: answered, and waited for until each order is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..._acme import account, authorization, challenge, order, validation
+from ..._acme.client import Client
+from ..._acme.errors import AcmeError, invalid_input
+from ..._acme.order import Order, OrderStatus
+from ..._acme.parallel import each
+from ..conversation import conversation
+from ..results import collected, items
+
+
+@dataclass(frozen=True)
+class _Order:
+    """An order and what is to be answered for it: type, URL and name of each challenge."""
+
+    url: str
+    answers: tuple[tuple[str, str, str], ...]
+
+
+def answered(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Answer the challenges of each order that is pending, and wait until it is ready."""
+    wanted = params["orders"]
+    names = [item["name"] or item["url"] or "" for item in wanted]
+    if check_mode and not all(item["url"] for item in wanted):
+        # In check mode webpki.acme.order makes no order, so there is none to look at.
+        return collected("orders", [{"name": name, "changed": True, "url": None, "status": None} for name in names])
+    limit = params["concurrency"]
+    with conversation(params) as client:
+        account.sign_in(client)
+        chosen = _choose(client, wanted, params["challenge"], limit)
+        if check_mode:
+            return collected("orders", items(names, chosen, _expected))
+        begun = _answer(client, chosen, limit)
+        ended = each(begun, lambda one: _wait(client, one), limit)
+    return collected("orders", items(names, ended, _described))
+
+
+def _choose(client: Client, wanted: Sequence[Mapping[str, Any]], default: str, limit: int) -> list[_Order | AcmeError]:
+    """Find the challenges of all orders: in what webpki.acme.order returned, or by asking the CA."""
+    asked = [item for item in wanted if not item["authorizations"]]
+    found = each(asked, lambda item: _pending(client, item["url"]), limit)
+    urls = [() if isinstance(one, AcmeError) else one.authorizations for one in found]
+    answers = iter(zip(found, authorization.fetch_all(client, urls, limit)))
+
+    def choose(item: Mapping[str, Any]) -> _Order:
+        challenge_type = item["challenge"] or default
+        if item["authorizations"]:
+            return _from_result(item, challenge_type)
+        one, authorizations = next(answers)
+        for error in (one, authorizations):
+            if isinstance(error, AcmeError):
+                raise error
+        pairs = validation.choose(authorizations, challenge_type)  # type: ignore[arg-type]
+        return _Order(item["url"], tuple((one.type, one.url, name) for one, name in pairs))
+
+    return each(wanted, choose, 1)
+
+
+def _pending(client: Client, url: str) -> Order:
+    found = order.fetch(client, url)
+    if found.status == OrderStatus.INVALID:
+        raise validation.failure(client, found, "answer the challenges")
+    return found
+
+
+def _from_result(item: Mapping[str, Any], challenge_type: str) -> _Order:
+    answers = []
+    for one in item["authorizations"]:
+        if one["status"] != "pending":
+            continue
+        if challenge_type not in one["challenges"]:
+            offered = ", ".join(sorted(one["challenges"])) or "none that is known here"
+            detail = f"the CA offers no {challenge_type} challenge for {one['identifier']} (offered: {offered})"
+            raise invalid_input(detail, "Choose one of the offered types.", "choose a challenge")
+        answers.append((challenge_type, one["challenges"][challenge_type]["url"], one["identifier"]))
+    return _Order(item["url"], tuple(answers))
+
+
+def _answer(client: Client, chosen: Sequence[_Order | AcmeError], limit: int) -> list[_Order | AcmeError]:
+    """Answer all challenges of all orders together; an order of which one could not be answered has that error."""
+    todo = [(one, answer) for one in chosen if isinstance(one, _Order) for answer in one.answers]
+    outcomes = each(todo, lambda pair: challenge.answer(client, *pair[1]), limit)
+    errors = {id(one): error for (one, _answer), error in zip(todo, outcomes) if isinstance(error, AcmeError)}
+    return [errors.get(id(one), one) for one in chosen]
+
+
+def _wait(client: Client, begun: _Order | AcmeError) -> tuple[Order, bool]:
+    if isinstance(begun, AcmeError):
+        raise begun
+    if not begun.answers:
+        # Nothing to wait for, as a rule: all names were proven before.
+        found = _pending(client, begun.url)
+        if found.status != OrderStatus.PENDING:
+            return found, False
+    return validation.wait(client, begun.url), bool(begun.answers)
+
+
+def _expected(one: _Order) -> dict[str, Any]:
+    return {"changed": bool(one.answers), "url": one.url, "status": None}
+
+
+def _described(ended: tuple[Order, bool]) -> dict[str, Any]:
+    found, changed = ended
+    return {"changed": changed, "url": found.url, "status": found.status, "problem": None}

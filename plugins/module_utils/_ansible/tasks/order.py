@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Orders: made, or taken up when one for the same names is open."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..._acme import account, authorization, order
+from ..._acme.authorization import Authorization
+from ..._acme.client import Client
+from ..._acme.errors import AcmeError
+from ..._acme.identifier import Identifier
+from ..._acme.order import OPEN, Order, OrderRequest
+from ..._acme.parallel import each
+from ..conversation import conversation
+from ..identifiers import checked
+from ..results import collected, items, problem
+
+# An order, and whether it was made just now.
+Made = tuple[Order, bool]
+
+# A list of orders may be long and has no sequence (RFC 8555 section 7.1.2.1): this many are looked at, at the most.
+LOOKED_AT = 30
+
+
+def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return for each order asked for one at the CA, with what its challenges want to see."""
+    names = [item["name"] for item in params["orders"]]
+    requests = [_request(item) for item in params["orders"]]
+    if check_mode:
+        shown = [{"name": name, "changed": True, "url": None, "status": None, "authorizations": []} for name in names]
+        return collected("orders", shown, account_uri=params["account_uri"])
+    limit = params["concurrency"]
+    with conversation(params) as client:
+        found = account.sign_in(client)
+        known = _OpenOrders(client, found if params["take_up"] else None, limit)
+        wanted = list(zip(requests, (item["url"] for item in params["orders"])))
+        made = each(wanted, lambda one: _make(client, known, one[0], one[1]), limit)
+        read = _with_authorizations(client, made, limit)
+        listed = items(names, read, lambda one: describe(client, *one))
+    return collected("orders", listed, account_uri=client.account_url)
+
+
+def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return orders and their authorizations as the CA has them."""
+    with conversation(params) as client:
+        account.sign_in(client)
+        limit = params["concurrency"]
+        urls = [item["url"] for item in params["orders"]]
+        found: list[Made | AcmeError] = each(urls, lambda url: (order.fetch(client, url), False), limit)
+        read = _with_authorizations(client, found, limit)
+        names = [item["name"] or item["url"] for item in params["orders"]]
+        listed = items(names, read, lambda one: describe(client, *one))
+    return collected("orders", listed, account_uri=client.account_url)
+
+
+def describe(client: Client, made: Made, authorizations: Sequence[Authorization]) -> dict[str, Any]:
+    """Return an order and its authorizations as a dictionary."""
+    found, changed = made
+    return {
+        "changed": changed,
+        "url": found.url,
+        "status": found.status,
+        "expires": found.expires,
+        "profile": found.profile,
+        "identifiers": sorted(item.value for item in found.identifiers),
+        "authorizations": [_described(client, item) for item in authorizations],
+        "problem": problem(found.error) if found.error else None,
+    }
+
+
+def _described(client: Client, found: Authorization) -> dict[str, Any]:
+    failed = found.problem()
+    return {
+        "identifier": found.identifier.value,
+        "wildcard": found.wildcard,
+        "url": found.url,
+        "status": found.status,
+        "expires": found.expires,
+        "challenges": found.material(client.key),
+        "problem": problem(failed) if failed else None,
+    }
+
+
+def _request(item: Mapping[str, Any]) -> OrderRequest:
+    return OrderRequest(
+        identifiers=tuple(Identifier.of(name) for name in checked(item["identifiers"])),
+        profile=item["profile"],
+        replaces=item["replaces"],
+        not_before=item["not_before"],
+        not_after=item["not_after"],
+    )
+
+
+def _make(client: Client, known: _OpenOrders, request: OrderRequest, url: str | None) -> Made:
+    if url:
+        found = order.fetch(client, url)
+        if found.status in OPEN and found.fits(request):
+            return found, False
+    taken = known.take(request)
+    return (taken, False) if taken else (order.create(client, request), True)
+
+
+def _with_authorizations(
+    client: Client, made: Sequence[Made | AcmeError], limit: int
+) -> list[tuple[Made, list[Authorization]] | AcmeError]:
+    """Return each order with its authorizations, which are asked for all orders together."""
+    urls = [() if isinstance(one, AcmeError) else one[0].authorizations for one in made]
+    found: list[tuple[Made, list[Authorization]] | AcmeError] = []
+    for one, own in zip(made, authorization.fetch_all(client, urls, limit)):
+        if isinstance(one, AcmeError):
+            found.append(one)
+        else:
+            found.append(own if isinstance(own, AcmeError) else (one, own))
+    return found
+
+
+class _OpenOrders:
+    """The open orders of the account, where the CA lists them; each is given away once."""
+
+    def __init__(self, client: Client, found: account.Account | None, limit: int) -> None:
+        self._lock = threading.Lock()
+        self._orders: list[Order] = []
+        if found and found.orders:
+            urls = order.open_orders(client, found.orders, LOOKED_AT)
+            orders = each(urls, lambda url: order.fetch(client, url), limit)
+            self._orders = [one for one in orders if isinstance(one, Order) and one.status in OPEN]
+
+    def take(self, request: OrderRequest) -> Order | None:
+        """Return an order that fits the request, or None."""
+        with self._lock:
+            for one in self._orders:
+                if one.fits(request):
+                    self._orders.remove(one)
+                    return one
+        return None

@@ -6,22 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._acme import libraries
 from .._acme.errors import AcmeError
+from .arguments import ACME, ACME_EXCLUSIVE
 from .results import TaskFailed, failure
 
 # options, check mode, a function that takes a warning -> the result
 Task = Callable[[Mapping[str, Any], bool, Callable[[str], None]], dict[str, Any]]
 
 
-def run_module(task: Task, argument_spec: Mapping[str, Any], **limits: Any) -> None:
-    """Run the task with the module's options; `limits` are those of AnsibleModule, such as `mutually_exclusive`."""
-    module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **limits)
+def run_module(task: Task, own: Mapping[str, Any], mutually_exclusive: Sequence[tuple[str, str]] = ()) -> None:
+    """Run the task with the options that all CA-side modules share and the module's own."""
+    module = AnsibleModule(
+        argument_spec={**ACME, **own},
+        mutually_exclusive=[*ACME_EXCLUSIVE, *mutually_exclusive],
+        supports_check_mode=True,
+    )
     for library, traceback in libraries.MISSING.items():
         module.fail_json(missing_required_lib(library), missing_libraries=list(libraries.MISSING), exception=traceback)
     try:

@@ -19,6 +19,8 @@ from ..._acme.problem import ErrorType, Problem
 from ..._store.key import KeyType, create_file
 from ..conversation import account_key, conversation
 
+KEY_TYPES = [key_type.value for key_type in KeyType]
+
 
 def present_or_absent(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Bring the account into the state that is asked for."""

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._acme import account, authorization, challenge, order, validation
+from ..._acme.challenge_material import MATERIAL
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError, invalid_input
 from ..._acme.order import Order, OrderStatus
 from ..._acme.parallel import each
 from ..conversation import conversation
 from ..results import collected, items
+
+TYPES = list(MATERIAL)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: account
+short_description: An account at an ACME CA
+version_added: 1.0.0
+description:
+  - Registers an account, keeps its contacts as wanted, gives it a new key, or deactivates it (RFC 8555, section 7.3).
+  - The account key is made when O(account_key_file) does not exist.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.acme
+  - webpki.acme.attributes
+  - webpki.acme.attributes.actiongroup_acme
+  - webpki.acme.attributes.files
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - V(present) makes sure that there is an account.
+      - V(absent) deactivates it. That cannot be undone, and the key cannot be used with this CA again.
+    type: str
+    choices: [present, absent]
+    default: present
+  contact:
+    description:
+      - URLs under which the CA can reach the account's owner, such as V(mailto:admin@example.com).
+      - When not given, an existing account keeps its contacts. Some CAs store none; that is no reason for a change.
+    type: list
+    elements: str
+  terms_agreed:
+    description:
+      - Whether you agree to the CA's terms of service. Most CAs make no account without that.
+    type: bool
+    default: false
+  external_account_binding:
+    description:
+      - What the CA handed out to bind a new account to a customer. Used only when an account is made.
+    type: dict
+    suboptions:
+      kid:
+        description: The key identifier.
+        type: str
+        required: true
+      key:
+        description: The HMAC key, as base64url.
+        type: str
+        required: true
+      algorithm:
+        description: The algorithm of the HMAC.
+        type: str
+        choices: [HS256, HS384, HS512]
+        default: HS256
+  account_key_type:
+    description:
+      - The type of the key that is made when O(account_key_file) or O(new_account_key_file) does not exist.
+    type: str
+    choices: [ecdsa-p256, ecdsa-p384, ecdsa-p521, rsa-2048, rsa-3072, rsa-4096]
+    default: ecdsa-p256
+  new_account_key_file:
+    description:
+      - Gives the account the key in this PEM file, in place of the present one; the file is made when it does not exist.
+      - Nothing changes when the account has this key already.
+      - Mutually exclusive with O(new_account_key).
+    type: path
+  new_account_key:
+    description:
+      - Like O(new_account_key_file), as PEM text.
+    type: str
+  new_account_key_passphrase:
+    description:
+      - The passphrase of the new key, when it is encrypted.
+    type: str
+seealso:
+  - module: webpki.acme.account_info
+"""
+
+EXAMPLES = r"""
+- name: Register an account
+  webpki.acme.account:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    contact:
+      - mailto:admin@example.com
+    terms_agreed: true
+  delegate_to: localhost
+
+- name: Give it a new key
+  webpki.acme.account:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    new_account_key_file: /etc/webpki/account-2.pem
+  delegate_to: localhost
+
+- name: Give the account up
+  webpki.acme.account:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account-2.pem
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+account_uri:
+  description: The URL of the account, by which the CA knows it; null when there is none.
+  returned: success
+  type: str
+  sample: https://acme-v02.api.letsencrypt.org/acme/acct/1234
+account:
+  description: The account as the CA has it, or null.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: V(valid).
+      type: str
+    contact:
+      description: The contacts, or null where the CA does not tell them.
+      type: list
+      elements: str
+    orders:
+      description: The URL of the account's list of orders, or null where the CA keeps none.
+      type: str
+"""
+
+from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.tasks import account
+
+
+def main() -> None:
+    binding = {
+        "kid": {"type": "str", "required": True},
+        "key": {"type": "str", "required": True, "no_log": True},
+        "algorithm": {"type": "str", "choices": ["HS256", "HS384", "HS512"], "default": "HS256"},
+    }
+    own = {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "contact": {"type": "list", "elements": "str"},
+        "terms_agreed": {"type": "bool", "default": False},
+        "external_account_binding": {"type": "dict", "options": binding},
+        "account_key_type": {"type": "str", "choices": account.KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
+        "new_account_key_file": {"type": "path", "no_log": False},
+        "new_account_key": {"type": "str", "no_log": True},
+        "new_account_key_passphrase": {"type": "str", "no_log": True},
+    }
+    run_module(account.present_or_absent, own, mutually_exclusive=[("new_account_key_file", "new_account_key")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_revoke
+short_description: Revoke certificates at an ACME CA
+version_added: 1.0.0
+description:
+  - Revokes certificates (RFC 8555, section 7.6), on the word of the account that they were issued to, or of whoever has
+    the certificate's private key.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.acme
+  - webpki.acme.attributes
+  - webpki.acme.attributes.actiongroup_acme
+attributes:
+  check_mode:
+    support: full
+    details: The CA is not contacted, so every certificate counts as one to be revoked.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details: A certificate that was revoked before is no change.
+options:
+  certificates:
+    description:
+      - The certificates.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What the result calls it; by default its file.
+        type: str
+      certificate:
+        description: The certificate as PEM text; of a chain the first one. Mutually exclusive with O(certificates[].certificate_file).
+        type: str
+      certificate_file:
+        description: The certificate as a PEM file on the machine that the task runs on.
+        type: path
+      private_key:
+        description:
+          - The certificate's private key as PEM text. The request is then signed with it, and needs no account.
+          - Mutually exclusive with O(certificates[].private_key_file).
+        type: str
+      private_key_file:
+        description: The certificate's private key as a PEM file on the machine that the task runs on.
+        type: path
+      private_key_passphrase:
+        description: The passphrase of the private key, when it is encrypted.
+        type: str
+      reason:
+        description: Why, by its name in RFC 5280, section 5.3.1.
+        type: str
+        choices: [unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation]
+"""
+
+EXAMPLES = r"""
+- name: Revoke a certificate whose key was stolen
+  webpki.acme.certificate_revoke:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    certificates:
+      - name: shop
+        certificate: "{{ issued.orders[0].certificate }}"
+        reason: keyCompromise
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+certificates:
+  description: One for each of O(certificates), in that sequence.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: As given.
+      type: str
+    changed:
+      description: Whether it was revoked just now.
+      type: bool
+    failed:
+      description: Present and V(true) when this one failed; C(msg) and C(problem) say why.
+      type: bool
+"""
+
+from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.tasks import revocation
+
+
+def main() -> None:
+    one = {
+        "name": {"type": "str"},
+        "certificate": {"type": "str"},
+        "certificate_file": {"type": "path"},
+        "private_key": {"type": "str", "no_log": True},
+        "private_key_file": {"type": "path", "no_log": False},
+        "private_key_passphrase": {"type": "str", "no_log": True},
+        "reason": {"type": "str", "choices": revocation.REASONS},
+    }
+    certificates = {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": one,
+        "required_one_of": [("certificate", "certificate_file")],
+        "mutually_exclusive": [("certificate", "certificate_file"), ("private_key", "private_key_file")],
+    }
+    run_module(revocation.revoked, {"certificates": certificates})
+
+
+if __name__ == "__main__":
+    main()

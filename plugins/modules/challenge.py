@@ -1,0 +1,124 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: challenge
+short_description: Answer the challenges of orders at an ACME CA
+version_added: 1.0.0
+description:
+  - Tells the CA that what its challenges want to see is in place (RFC 8555, section 7.5.1), and waits until each order is
+    ready to be finalized.
+  - All orders are handled at once. When one fails the others are finished all the same, and RV(orders) has them all.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.acme
+  - webpki.acme.attributes
+  - webpki.acme.attributes.actiongroup_acme
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details: An order that is ready or valid is left as it is.
+options:
+  orders:
+    description:
+      - The orders.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What the result calls it; by default its URL.
+        type: str
+      url:
+        description: The URL of the order. It may be empty in check mode only, where M(webpki.acme.order) makes none.
+        type: str
+        required: true
+      challenge:
+        description: The type of challenge to answer for this order, in place of O(challenge).
+        type: str
+        choices: [http-01, dns-01]
+      authorizations:
+        description:
+          - What RV(webpki.acme.order#module:orders[].authorizations) was for this order.
+          - Saves asking the CA for each of them again.
+        type: list
+        elements: dict
+        default: []
+  challenge:
+    description:
+      - The type of challenge to answer.
+    type: str
+    choices: [http-01, dns-01]
+    default: http-01
+seealso:
+  - module: webpki.acme.order
+  - module: webpki.acme.challenge_webroot
+"""
+
+EXAMPLES = r"""
+- name: Have the names validated
+  webpki.acme.challenge:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    orders:
+      - name: shop
+        url: "{{ order.orders[0].url }}"
+        authorizations: "{{ order.orders[0].authorizations }}"
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+orders:
+  description: One for each of O(orders), in that sequence.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: As given.
+      type: str
+    failed:
+      description: Present and V(true) when this order failed; RV(orders[].msg) and RV(orders[].problem) say why.
+      type: bool
+    msg:
+      description: Which name failed, what the CA saw, and what to do next.
+      type: str
+    problem:
+      description: The problem document (RFC 7807), with a subproblem for each name when several failed.
+      type: dict
+    url:
+      description: The URL of the order.
+      type: str
+    status:
+      description: V(ready), V(processing) or V(valid).
+      type: str
+"""
+
+from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.tasks import challenge
+
+
+def main() -> None:
+    one = {
+        "name": {"type": "str"},
+        "url": {"type": "str", "required": True},
+        "challenge": {"type": "str", "choices": challenge.TYPES},
+        "authorizations": {"type": "list", "elements": "dict", "default": []},
+    }
+    own = {
+        "orders": {"type": "list", "elements": "dict", "required": True, "options": one},
+        "challenge": {"type": "str", "choices": challenge.TYPES, "default": "http-01"},
+    }
+    run_module(challenge.answered, own)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: directory_info
+short_description: What an ACME CA offers
+version_added: 1.0.0
+description:
+  - Returns the directory of a CA (RFC 8555, section 7.1.1) with its terms of service and its profiles.
+  - Needs no account.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.acme
+  - webpki.acme.attributes
+  - webpki.acme.attributes.info_module
+  - webpki.acme.attributes.actiongroup_acme
+seealso:
+  - module: webpki.acme.account
+"""
+
+EXAMPLES = r"""
+- name: See which profiles the CA offers
+  webpki.acme.directory_info:
+    ca: letsencrypt_staging
+  register: ca
+  delegate_to: localhost
+
+- name: Show them
+  ansible.builtin.debug:
+    var: ca.profiles
+"""
+
+RETURN = r"""
+directory:
+  description: The URLs of the CA's resources; one that it does not offer is null.
+  returned: success
+  type: dict
+  sample:
+    url: https://acme-v02.api.letsencrypt.org/directory
+    new_order: https://acme-v02.api.letsencrypt.org/acme/new-order
+terms_of_service:
+  description: The URL of the terms to agree to, or null.
+  returned: success
+  type: str
+website:
+  description: The URL of the CA's web site, or null.
+  returned: success
+  type: str
+caa_identities:
+  description: The names by which CAA records allow this CA to issue.
+  returned: success
+  type: list
+  elements: str
+  sample: [letsencrypt.org]
+external_account_required:
+  description: Whether a new account needs an external account binding.
+  returned: success
+  type: bool
+profiles:
+  description: The profiles on offer, each with what the CA says of it.
+  returned: success
+  type: dict
+  sample:
+    classic: The same profile you are accustomed to
+"""
+
+from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.tasks import directory
+
+
+def main() -> None:
+    run_module(directory.info, {})
+
+
+if __name__ == "__main__":
+    main()

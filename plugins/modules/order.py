@@ -1,0 +1,177 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: order
+short_description: Orders for certificates at an ACME CA
+version_added: 1.0.0
+description:
+  - Makes orders (RFC 8555, section 7.4) and returns what has to be placed where to prove each name.
+  - An order that is open for the same names is taken up.
+  - All orders are handled at once. When one fails the others are finished all the same, and RV(orders) has them all.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.acme
+  - webpki.acme.attributes
+  - webpki.acme.attributes.actiongroup_acme
+attributes:
+  check_mode:
+    support: full
+    details: The CA is not contacted, so every order counts as one to be made.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details: An open order can be found when its O(orders[].url) is given, or where the CA keeps a list of an account's orders.
+options:
+  orders:
+    description:
+      - The orders.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What the result calls it.
+        type: str
+        required: true
+      identifiers:
+        description: The names of the certificate. Domain names, V(*.) in front of one for a wildcard, or IP addresses.
+        type: list
+        elements: str
+        required: true
+      url:
+        description: The URL of an order that was made before. It is taken up when it is still open for the same names.
+        type: str
+      profile:
+        description: The profile, one of those that M(webpki.acme.directory_info) lists.
+        type: str
+      replaces:
+        description: The identifier (RFC 9773, section 4.1) of the certificate that this one takes the place of.
+        type: str
+      not_before:
+        description: When the certificate is to become valid, as RFC 3339. Few CAs allow to choose.
+        type: str
+      not_after:
+        description: When the certificate is to expire, as RFC 3339. Few CAs allow to choose.
+        type: str
+  take_up:
+    description:
+      - Whether to look for open orders in the account's list, where the CA keeps one.
+    type: bool
+    default: true
+seealso:
+  - module: webpki.acme.challenge
+  - module: webpki.acme.certificate
+"""
+
+EXAMPLES = r"""
+- name: Order a certificate
+  webpki.acme.order:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    orders:
+      - name: shop
+        identifiers: [shop.example.com, www.shop.example.com]
+  register: order
+  delegate_to: localhost
+
+- name: Show what to place
+  ansible.builtin.debug:
+    msg: "{{ order.orders[0].authorizations | map(attribute='challenges') }}"
+"""
+
+RETURN = r"""
+account_uri:
+  description: The URL of the account. Given as O(account_uri) to the next task it saves looking it up.
+  returned: success
+  type: str
+orders:
+  description: One for each of O(orders), in that sequence.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: As given.
+      type: str
+    failed:
+      description: Present and V(true) when this order failed; RV(orders[].msg) and RV(orders[].problem) say why.
+      type: bool
+    msg:
+      description: What was being done, where, why it failed and what to do next.
+      type: str
+    problem:
+      description: The problem document (RFC 7807); its C(type) is stable.
+      type: dict
+    url:
+      description: The URL of the order.
+      type: str
+    status:
+      description: V(pending), V(ready), V(processing) or V(valid).
+      type: str
+    expires:
+      description: When the CA forgets it, as RFC 3339, or null.
+      type: str
+    profile:
+      description: The profile that the CA chose, or null.
+      type: str
+    identifiers:
+      description: The names.
+      type: list
+      elements: str
+    authorizations:
+      description: One for each name.
+      type: list
+      elements: dict
+      contains:
+        identifier:
+          description: The name, for a wildcard without V(*.).
+          type: str
+        wildcard:
+          description: Whether it is for a wildcard.
+          type: bool
+        url:
+          description: The URL of the authorization.
+          type: str
+        status:
+          description: V(pending) when there is something to prove, V(valid) when that was done before.
+          type: str
+        expires:
+          description: When it ends, as RFC 3339, or null.
+          type: str
+        challenges:
+          description:
+            - By type of challenge, what is to be placed.
+            - For V(http-01) the C(path) below the web root and the C(content) of the file.
+            - For V(dns-01) the C(record) and the C(value) of a TXT record.
+          type: dict
+"""
+
+from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.tasks import order
+
+
+def main() -> None:
+    one = {
+        "name": {"type": "str", "required": True},
+        "identifiers": {"type": "list", "elements": "str", "required": True},
+        "url": {"type": "str"},
+        "profile": {"type": "str"},
+        "replaces": {"type": "str"},
+        "not_before": {"type": "str"},
+        "not_after": {"type": "str"},
+    }
+    own = {
+        "orders": {"type": "list", "elements": "dict", "required": True, "options": one},
+        "take_up": {"type": "bool", "default": True},
+    }
+    run_module(order.present, own)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: order_info
+short_description: Orders as the ACME CA has them
+version_added: 1.0.0
+description:
+  - Returns orders with their authorizations and problems (RFC 8555, section 7.1.3).
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.acme
+  - webpki.acme.attributes
+  - webpki.acme.attributes.info_module
+  - webpki.acme.attributes.actiongroup_acme
+options:
+  orders:
+    description:
+      - The orders.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: What the result calls it; by default its URL.
+        type: str
+      url:
+        description: The URL of the order.
+        type: str
+        required: true
+seealso:
+  - module: webpki.acme.order
+"""
+
+EXAMPLES = r"""
+- name: See how an order stands
+  webpki.acme.order_info:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    orders:
+      - url: "{{ order.orders[0].url }}"
+  register: found
+  delegate_to: localhost
+
+- name: Show it
+  ansible.builtin.debug:
+    var: found.orders[0].status
+"""
+
+RETURN = r"""
+account_uri:
+  description: The URL of the account.
+  returned: success
+  type: str
+orders:
+  description:
+    - One for each of O(orders), in that sequence, with the members that RV(webpki.acme.order#module:orders) has.
+    - In addition each of its C(authorizations) has the C(problem) that it failed with, or null.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.tasks import order
+
+
+def main() -> None:
+    one = {"name": {"type": "str"}, "url": {"type": "str", "required": True}}
+    own = {"orders": {"type": "list", "elements": "dict", "required": True, "options": one}}
+    run_module(order.info, own)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Optional, Sequence
+from collections.abc import Sequence
 
 from .errors import LabError
 
 
-def run(argv: Sequence[str], stdin: Optional[str] = None, seconds: float = 60.0) -> str:
+def run(argv: Sequence[str], stdin: str | None = None, seconds: float = 60.0) -> str:
     """Run ARGV and return what it printed; LabError, with its complaint, when it fails."""
     try:
         done = subprocess.run(
             list(argv),
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             timeout=seconds,
             check=False,

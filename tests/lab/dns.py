@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Optional, Sequence, Type
+from typing import Any
 
 from .errors import LabError
 from .paths import PEBBLE
@@ -76,12 +76,7 @@ class Dns:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def add_a(self, host: str, *addresses: str) -> None:

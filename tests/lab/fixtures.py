@@ -11,15 +11,22 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
+import string
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, NoReturn
+from types import FrameType
+from typing import Any, NoReturn
 
 import pytest
 
 from .errors import LabError
+from .host import HostSpec
+from .lab import Lab
+from .options import PebbleOptions
 from .paths import RUN
-from .pebble import Pebble, PebbleOptions
+from .pebble import Pebble
 from .webroot import Webroot
 
 
@@ -34,16 +41,37 @@ class PebbleFactory:
         self._directory = directory
         self._defaults = defaults
         self._stack = stack
-        self._running: Dict[str, Pebble] = {}
+        self._running: dict[str, Pebble] = {}
 
     def __call__(self, **options: Any) -> Pebble:
-        """A running CA with OPTIONS, the fields of :class:`~tests.lab.pebble.PebbleOptions`."""
+        """A running CA with OPTIONS, the fields of :class:`~tests.lab.options.PebbleOptions`."""
         wanted = replace(self._defaults, **options)
         key = repr(wanted)
         if key not in self._running:
             ca = Pebble(self._directory / f"pebble-{len(self._running) + 1}", wanted)
             with _lab_or_skip():
                 self._running[key] = self._stack.enter_context(ca)
+        return self._running[key]
+
+
+class LabFactory:
+    """Makes labs with booted hosts that live until the end of the session; the same words give the same lab.
+
+    A host that a test has spoiled is made new by its :meth:`~tests.lab.host.Host.reinstall`.
+    """
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._running: dict[str, Lab] = {}
+
+    def __call__(self, *hosts: str, **options: Any) -> Lab:
+        """A lab with HOSTS (`web1:nginx`, `web3:apache+bare`), whose CA has OPTIONS."""
+        key = repr((hosts, options))
+        if key not in self._running:
+            name = f"{string.ascii_lowercase[len(self._running)]}{os.getpid()}"
+            with _lab_or_skip():
+                lab = Lab(name, [HostSpec.parse(text) for text in hosts], PebbleOptions(**options))
+                self._running[key] = self._stack.enter_context(lab)
         return self._running[key]
 
 
@@ -70,6 +98,27 @@ def pebble(lab_directory: Path, webroot: Webroot) -> Iterator[PebbleFactory]:
     """`pebble(authz_reuse=100)` is a running CA with these options."""
     with contextlib.ExitStack() as stack:
         yield PebbleFactory(lab_directory, PebbleOptions(http_port=webroot.port), stack)
+
+
+@pytest.fixture(scope="session")
+def hosts() -> Iterator[LabFactory]:
+    """`hosts("web1:nginx", "web2:apache")` is a lab with these hosts, booted."""
+    with contextlib.ExitStack() as stack, _terminable():
+        yield LabFactory(stack)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the session as Ctrl-C does, so that what was started is taken down."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import socket
 import time
-from typing import Callable, Dict, List
+from typing import Callable
 
 from .errors import LabError
 
@@ -17,9 +17,9 @@ from .errors import LabError
 _RANGE = range(20000, 32000)
 
 
-def free_ports(count: int, address: str = "127.0.0.1") -> List[int]:
+def free_ports(count: int, address: str = "127.0.0.1") -> list[int]:
     """COUNT different ports at ADDRESS that nobody listens on now."""
-    found: Dict[int, socket.socket] = {}
+    found: dict[int, socket.socket] = {}
     try:
         while len(found) < count:
             port = random.choice(_RANGE)

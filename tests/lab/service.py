@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Processes that the lab starts, and finds again to stop them, even after it was killed itself.
 
-Every process carries the directory of its lab in its environment.  That mark exists from the
+Every process carries the directory that it works in in its environment.  That mark exists from the
 instant of the fork, and no other process has it, so there is no pid file that a killed run could
 fail to write, or that could name a stranger after the pid was used again.
 """
@@ -15,9 +15,9 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Type
+from typing import Callable
 
 from .errors import LabError
 
@@ -37,14 +37,14 @@ class Service:
         argv: Sequence[str],
         log: Path,
         mark: Path,
-        env: Optional[Mapping[str, str]] = None,
+        env: Mapping[str, str] | None = None,
         detached: bool = False,
     ) -> None:
         self.argv = list(argv) if detached else ["setpriv", "--pdeathsig", "KILL", "--", *argv]
         self.name = Path(argv[0]).name
         self.log = log
-        self.env: Dict[str, str] = {**os.environ, **(env or {}), MARK: str(mark)}
-        self.process: Optional[subprocess.Popen[bytes]] = None
+        self.env: dict[str, str] = {**os.environ, **(env or {}), MARK: str(mark)}
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the program; returns at once."""
@@ -79,48 +79,50 @@ class Service:
                 self.process.wait()
         self.process = None
 
+    def kill(self) -> None:
+        """End the program without asking it."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
     def __enter__(self) -> Service:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
 
-def marked(mark: Path) -> List[int]:
-    """The ids of all running processes that were started for the directory MARK."""
-    entry = f"{MARK}={mark}".encode()
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        pid = int(path.parent.name)
-        if pid != os.getpid() and _has_entry(path, entry):
-            found.append(pid)
-    return found
+def find(belongs: Callable[[Path], bool]) -> list[int]:
+    """The ids of all processes, but this one, whose directory in /proc satisfies BELONGS."""
+    pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+    return [pid for pid in pids if pid != os.getpid() and _safely(belongs, pid)]
 
 
-def stop_marked(mark: Path) -> int:
-    """Kill all processes that were started for the directory MARK; returns how many there were."""
-    entry = f"{MARK}={mark}".encode()
-    return stop_processes(marked(mark), lambda pid: _has_entry(Path(f"/proc/{pid}/environ"), entry))
+def is_marked(mark: Path) -> Callable[[Path], bool]:
+    """For :func:`find`: whether a process was started for the directory MARK, or one below it."""
+    exactly = f"{MARK}={mark}".encode()
+
+    def belongs(process: Path) -> bool:
+        entries = (process / "environ").read_bytes().split(b"\0")
+        return any(entry == exactly or entry.startswith(exactly + b"/") for entry in entries)
+
+    return belongs
 
 
-def stop_processes(pids: Sequence[int], still_ours: Callable[[int], bool]) -> int:
-    """Kill PIDS and wait until they are gone; returns how many were killed.
+def kill(belongs: Callable[[Path], bool]) -> int:
+    """Kill all processes that satisfy BELONGS and wait until they are gone; returns how many.
 
     The handle is opened before the last look, so a pid that was used again is never hit.
     """
     handles = []
-    for pid in pids:
+    for pid in find(belongs):
         try:
             handle = os.pidfd_open(pid)
         except ProcessLookupError:
             continue
-        if still_ours(pid):
+        if _safely(belongs, pid):
             signal.pidfd_send_signal(handle, signal.SIGKILL)
             handles.append(handle)
         else:
@@ -133,8 +135,9 @@ def stop_processes(pids: Sequence[int], still_ours: Callable[[int], bool]) -> in
     return len(handles)
 
 
-def _has_entry(environ: Path, entry: bytes) -> bool:
+def _safely(belongs: Callable[[Path], bool], pid: int) -> bool:
     try:
-        return entry in environ.read_bytes().split(b"\0")
+        return belongs(Path(f"/proc/{pid}"))
     except OSError:
+        # It has ended in the meantime.
         return False

@@ -9,8 +9,7 @@ import functools
 import http.server
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Any, List, Optional, Type
+from typing import Any
 
 
 class Webroot:
@@ -23,7 +22,7 @@ class Webroot:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         #: METHOD PATH of each request, oldest first.
-        self.requests: List[str] = []
+        self.requests: list[str] = []
         handler = functools.partial(_Handler, directory=str(directory), requests=self.requests)
         self._server = http.server.ThreadingHTTPServer((address, port), handler)
         self.port = int(self._server.server_address[1])
@@ -41,17 +40,12 @@ class Webroot:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    def __init__(self, *args: Any, requests: List[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, requests: list[str], **kwargs: Any) -> None:
         self._requests = requests
         super().__init__(*args, **kwargs)
 

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole lab: a CA, its name server, and booted hosts on a network of their own."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from . import inventory, network, registry, tree
+from .clear import clear, clear_leftovers
+from .commands import run
+from .dns import Dns
+from .host import Host, HostSpec
+from .options import DEFAULTS, PebbleOptions
+from .paths import RUN
+from .pebble import Pebble, fetch
+
+#: Each booted host takes several; the usual 128 end at about the twentieth.
+_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+_INOTIFY_WANTED = 8192
+
+
+class Lab:
+    """A lab that is up between `with` and the end of the block.
+
+    :param name: 1 to 8 lower-case letters and digits; labs of different names do not meet.
+    :param options: the CA's; its address and ports are the lab's own.
+    :param keep: whether it stays up when the block or the process ends, until :meth:`down`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        hosts: Sequence[HostSpec],
+        options: PebbleOptions = DEFAULTS,
+        keep: bool = False,
+    ) -> None:
+        self.name = name
+        self.directory = RUN / name
+        self.inventory = self.directory / "inventory.yml"
+        self.hosts: dict[str, Host] = {}
+        self.ca: Pebble
+        self.dns: Dns
+        self._specs = list(hosts)
+        self._options = options
+        self._keep = keep
+        self._entry: registry.Entry | None = None
+
+    def up(self) -> None:
+        """Bring everything up, and take everything down again when that fails or is interrupted."""
+        fetch()
+        tree.base()
+        clear_leftovers(self.name)
+        self._entry = registry.register(self.name, self.directory)
+        try:
+            self._bring_up(self._entry)
+        except BaseException:
+            self.down()
+            raise
+        if self._keep:
+            self._entry = registry.disown(self._entry)
+
+    def down(self) -> None:
+        """Take everything down; the logs stay in :attr:`directory`."""
+        if self._entry is not None:
+            clear(self._entry)
+            self._entry = None
+
+    def __enter__(self) -> Lab:
+        self.up()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if not self._keep:
+            self.down()
+
+    def _bring_up(self, entry: registry.Entry) -> None:
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        if int(_INOTIFY.read_text()) < _INOTIFY_WANTED:
+            _INOTIFY.write_text(str(_INOTIFY_WANTED))
+        network.make_bridge(entry.name, entry.slot)
+        self._start_ca(network.gateway(entry.slot))
+        self._boot(entry)
+        for host in self.hosts.values():
+            self.dns.add_a(f"{host.name}.example.test", host.address)
+
+    def _start_ca(self, address: str) -> None:
+        # The usual ports: the address is the lab's own, and the hosts ask port 53 for names.
+        self.dns = Dns(self.directory / "dns", address, 53, 8055, detached=self._keep)
+        self.dns.start()
+        options = replace(self._options, address=address, port=14000, management_port=15000)
+        self.ca = Pebble(self.directory / "pebble", options, self.dns, detached=self._keep)
+        self.ca.start()
+
+    def _boot(self, entry: registry.Entry) -> None:
+        key = self.directory / "ssh_key"
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab {self.name}", "-f", str(key)])
+        public_key = key.with_suffix(".pub").read_text()
+        options = _ssh_options(entry.home)
+        for number, spec in enumerate(self._specs):
+            host = Host(spec, number, entry, detached=self._keep)
+            self.hosts[spec.name] = host
+            host.make(public_key, [*options, "-i", str(key)])
+            host.boot()
+        hosts = list(self.hosts.values())
+        variables = {"acme_ca": self.ca.directory_url, "acme_ca_bundle": str(self.ca.ca_bundle)}
+        self.inventory.write_text(inventory.write(hosts, options, str(key), variables))
+        deadline = time.monotonic() + 60 + len(hosts)
+        for host in hosts:
+            host.wait(deadline - time.monotonic())
+
+
+def _ssh_options(home: Path) -> list[str]:
+    options = {
+        # The host keys are those of the tree, the same everywhere.
+        "StrictHostKeyChecking": "no",
+        "UserKnownHostsFile": "/dev/null",
+        "LogLevel": "ERROR",
+        "IdentitiesOnly": "yes",
+        "ConnectTimeout": "10",
+        "ControlMaster": "auto",
+        "ControlPersist": "60s",
+        "ControlPath": f"{home}/%C",
+    }
+    return [part for name, value in options.items() for part in ("-o", f"{name}={value}")]

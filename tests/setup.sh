@@ -9,13 +9,14 @@ stop() {
     exit 1
 }
 
-has_venv() {
-    "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+can() {
+    "$1" -c "$2; import sys; sys.exit(sys.version_info[:2] != (3, 11))" 2>/dev/null
 }
 
 find_python() {
     for candidate in "${PYTHON:-python3.11}" /usr/bin/python3.11 python3; do
-        if has_venv "$candidate"; then
+        # Debian has venv without ensurepip, which comes with python3.11-venv.
+        if can "$candidate" 'import ensurepip, venv; ensurepip.version()'; then
             echo "$candidate"
             return
         fi
@@ -34,7 +35,7 @@ fi
 
 echo "setup: virtual environment in .build/venv (half a minute)"
 mkdir -p .build
-has_venv .build/venv/bin/python || "$python" -m venv --clear .build/venv
+can .build/venv/bin/python 'import pip' || "$python" -m venv --clear .build/venv
 .build/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt 2>.build/pip.log \
     || { cat .build/pip.log >&2; stop "pip could not install tests/requirements.txt"; }
 

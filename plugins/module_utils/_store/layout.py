@@ -59,6 +59,10 @@ class Home:
     def staged(self) -> str:
         return os.path.join(self.directory, "staged")
 
+    @property
+    def fullchain(self) -> str:
+        return os.path.join(self.current, FULLCHAIN)
+
     def in_version(self, version: str, file: str) -> str:
         return os.path.join(self.versions, version, file)
 

@@ -39,13 +39,13 @@ def certificate_name(name: str) -> str:
     return name
 
 
-def no_duplicates(names: Iterable[str]) -> None:
-    """Raises StoreError when two certificates of one call have the same name: they would overwrite each other."""
+def no_duplicates(values: Iterable[str], what: str) -> None:
+    """Raises StoreError when a value (a certificate name, a link) occurs twice in a call: one would overwrite the other."""
     seen = set()
-    for name in names:
-        if name in seen:
-            raise StoreError(f"certificate name {name!r} is listed twice", "Give each certificate a name of its own.")
-        seen.add(name)
+    for value in values:
+        if value in seen:
+            raise StoreError(f"the {what} {value!r} is listed twice", "List it once.")
+        seen.add(value)
 
 
 def normalise(identifier: str) -> str:

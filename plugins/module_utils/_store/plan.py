@@ -160,12 +160,9 @@ def _to_mend(
 def _links(place: layout.Home, delivery: Delivery) -> dict[str, tuple[str | None, str]]:
     """The links to change: path -> (target now, target wanted)."""
     changes: dict[str, tuple[str | None, str]] = {}
-    paths: list[str] = list(delivery.links.values())
     for kind, path in delivery.links.items():
         if not os.path.isabs(path):
             raise StoreError(f"the link {path!r} is not an absolute path")
-        if paths.count(path) > 1:
-            raise StoreError(f"two links have the same path {path}")
         if not os.path.isdir(os.path.dirname(path)):
             raise StoreError(f"there is no directory for the link {path}", f"Make {os.path.dirname(path)} first.")
         present, wanted = files.link_target(path), os.path.join(place.current, LINKABLE[kind])

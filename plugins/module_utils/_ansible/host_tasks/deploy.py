@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The task of certificate_deploy: certificates with their keys put in place together, and taken back together."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ..._store import deployment, facts, files, layout, names, plan
+from ..._store.errors import StoreError
+from .. import host, host_words
+
+# arguments -> exit code, what it printed; raises OSError when there is no such command
+RunCommand = Callable[[Sequence[str]], tuple[int, str]]
+
+_OUTPUT_TOLD = 2000
+
+
+class DeployTask:
+    """One call. diffs and rolled_back fill while it works."""
+
+    def __init__(self, options: Mapping[str, Any], check_mode: bool, run_command: RunCommand) -> None:
+        self._store: str = options["store"]
+        self._placeholder = options["state"] == "placeholder"
+        self._validate: list[str] = options["validate"]
+        self._keep: int = options["keep"]
+        self._check_mode = check_mode
+        self._run_command = run_command
+        self._now = datetime.now(timezone.utc)
+        self.diffs: list[dict[str, str]] = []
+        self.rolled_back = False
+
+    def run(self, items: Sequence[host.Item]) -> list[host.Result]:
+        """The results in the order of the items. StoreError when the options make no sense together."""
+        if self._keep < 1:
+            raise StoreError(f"keep is {self._keep}", "Give 1 or more: the current version is one of them.")
+        names.no_duplicates((item["name"] for item in items), "certificate name")
+        names.no_duplicates((path for item in items for path in _links(item).values()), "link")
+        if self._check_mode:
+            return host.each(items, lambda item: self._result(self._foresee(self._plan(item))))
+        try:
+            files.make_directory(self._store)
+            with files.locked(self._store):
+                return self._deploy(items)
+        except StoreError as error:
+            return [{"name": item["name"], **host.failed(error)} for item in items]
+
+    def _deploy(self, items: Sequence[host.Item]) -> list[host.Result]:
+        plans: dict[str, plan.Plan] = {}
+
+        def prepare(item: host.Item) -> host.Result:
+            plans[item["name"]] = self._plan(item)
+            return {}
+
+        refused = host.each(items, prepare)
+        for planned in plans.values():
+            self._tell(planned)
+        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep)
+        done = {outcome.plan.place.name: self._result(outcome) for outcome in outcomes}
+        return [{**result, **done.get(result["name"], {})} for result in refused]
+
+    def _plan(self, item: host.Item) -> plan.Plan:
+        place = layout.home(self._store, item["name"])
+        if not self._placeholder and not item["fullchain"]:
+            raise StoreError("there is no fullchain to deploy", "Give the PEM text of the certificate with its chain.")
+        delivery = plan.Delivery(
+            name=item["name"],
+            fullchain=None if self._placeholder else item["fullchain"],
+            private_key=item["private_key"],
+            identifiers=names.normalise_all(item["identifiers"]) if item["identifiers"] else None,
+            access=files.access(host.mode(item["mode"]), item["owner"], item["group"]),
+            links=_links(item),
+            ca=item["ca"],
+            profile=item["profile"],
+        )
+        return plan.make(place, delivery, self._now)
+
+    def _foresee(self, planned: plan.Plan) -> deployment.Outcome:
+        self._tell(planned)
+        return deployment.Outcome(planned, deployment.previous_version(planned), planned.changed)
+
+    def _tell(self, planned: plan.Plan) -> None:
+        if planned.changed:
+            self.diffs.append(host_words.deployment(planned))
+
+    def _result(self, outcome: deployment.Outcome) -> host.Result:
+        found = outcome.plan.facts
+        result: host.Result = {
+            "changed": outcome.changed,
+            "version": outcome.version,
+            "path": outcome.plan.place.current,
+            "fingerprint_sha256": found.fingerprint_sha256,
+            "not_after": facts.rfc3339(found.not_after),
+            "facts": found.to_dict(self._now),
+        }
+        if outcome.error is not None:
+            result.update(failed=True, msg=str(outcome.error))
+        return result
+
+    def _test_configuration(self) -> StoreError | None:
+        for command in self._validate:
+            try:
+                code, output = self._run_command(shlex.split(command))
+            except (OSError, ValueError) as error:
+                code, output = -1, str(error)
+            if code != 0:
+                self.rolled_back = True
+                return StoreError(
+                    f"rolled back, as {command!r} failed with exit code {code}: {output.strip()[-_OUTPUT_TOLD:]}",
+                    "Mend the configuration, then run again: the new certificate is kept until then.",
+                )
+        return None
+
+
+def _links(item: host.Item) -> dict[str, str]:
+    return {kind: path for kind, path in (item["links"] or {}).items() if path}

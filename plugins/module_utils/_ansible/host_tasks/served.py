@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The task of served_certificate_info: what TLS ports serve, beside what is expected of them."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ..._store import certificate, facts, libraries, names
+from ..._store.errors import StoreError
+from .. import host, served
+
+
+def run(options: Mapping[str, Any]) -> list[host.Result]:
+    """The results in the order of the endpoints. StoreError when the bundle of CA certificates cannot be used."""
+    items: Sequence[host.Item] = options["endpoints"]
+    endpoints: list[served.Endpoint] = []
+
+    def understand(item: host.Item) -> host.Result:
+        server_name = names.normalise(item["server_name"] or item["host"])
+        expected = item["fingerprint_sha256"]
+        expected = expected.replace(":", "").lower() if expected else None
+        endpoint = served.Endpoint(item["host"], item["port"], server_name, expected)
+        endpoints.append(endpoint)
+        return {"server_name": server_name, "endpoint": endpoint}
+
+    results = host.each(items, understand, ("host", "port", "server_name"))
+    answers = iter(served.ask_all(endpoints, options["timeout"], options["deadline"], options["ca_bundle"]))
+    for result in results:
+        if not result.get("failed"):
+            result.update(_result(result.pop("endpoint"), next(answers)))
+    return results
+
+
+def _result(endpoint: served.Endpoint, answer: served.Answer) -> host.Result:
+    found = _facts(answer)
+    result: host.Result = {
+        "reachable": answer.certificate is not None,
+        "fingerprint_sha256": answer.fingerprint,
+        "certificate": ssl.DER_cert_to_PEM_cert(answer.certificate) if answer.certificate else None,
+        "verified": answer.verified,
+        "verify_error": answer.verify_error,
+        "as_expected": None if endpoint.expected is None else endpoint.expected == answer.fingerprint,
+        "facts": found,
+        "msg": answer.problem,
+        "changed": False,
+    }
+    if result["as_expected"] is False:
+        result["failed"] = True
+        result["msg"] = f"{_described(answer, found)}; expected is the certificate with SHA-256 {endpoint.expected}"
+    return result
+
+
+def _facts(answer: served.Answer) -> dict[str, Any] | None:
+    if answer.certificate is None or libraries.MISSING:
+        return None
+    try:
+        found = facts.of(certificate.load_der(answer.certificate, "the served certificate"), "the served certificate")
+    except StoreError:
+        return None
+    return found.to_dict(datetime.now(timezone.utc))
+
+
+def _described(answer: served.Answer, found: Mapping[str, Any] | None) -> str:
+    if answer.certificate is None:
+        return f"it serves no certificate ({answer.problem})"
+    more = f", issued by {found['issuer']}, valid until {found['not_after']}" if found else ""
+    return f"it serves another certificate, with SHA-256 {answer.fingerprint}{more}"

@@ -1,0 +1,212 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts of certificates in a store, in files, or in given text."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_info
+short_description: Facts of certificates
+version_added: 1.0.0
+description:
+  - Returns what certificates say, from the store of a host, from PEM files or from PEM text.
+  - Without O(names), O(paths) and O(content), all certificates in the store.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.attributes
+  - webpki.acme.attributes.info_module
+  - webpki.acme.store
+options:
+  names:
+    description: Certificates in the store.
+    type: list
+    elements: str
+  paths:
+    description: Files with certificates in PEM form. The facts are those of the first certificate in a file.
+    type: list
+    elements: path
+  content:
+    description: Certificates as PEM text. The facts are those of the first certificate in a text.
+    type: list
+    elements: str
+seealso:
+  - module: webpki.acme.certificate_request
+  - module: webpki.acme.served_certificate_info
+"""
+
+EXAMPLES = r"""
+- name: Look at all certificates in the store
+  webpki.acme.certificate_info:
+  register: stored
+
+- name: Say how long each is valid
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.facts.days_left | round(1) }} days"
+  loop: "{{ stored.certificates }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: Look at a file
+  webpki.acme.certificate_info:
+    paths:
+      - /etc/ssl/certs/ca-certificates.crt
+"""
+
+RETURN = r"""
+certificates:
+  description:
+    - One result for each certificate, in the order asked; those of O(names) first, then O(paths), then O(content).
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    name:
+      description: The name in the store, V(none) for one from elsewhere.
+      type: str
+      returned: always
+      sample: www
+    path:
+      description: The file, V(none) for one from O(content).
+      type: str
+      returned: always
+      sample: /etc/webpki/www/current/fullchain.pem
+    exists:
+      description: Whether there is such a certificate.
+      type: bool
+      returned: success
+    facts:
+      description: What it says, V(none) when there is none.
+      type: dict
+      returned: success
+      contains:
+        subject_common_name:
+          description: The common name of the subject, V(none) without one.
+          type: str
+          sample: www.example.com
+        issuer:
+          description: The issuer in RFC 4514 form.
+          type: str
+          sample: CN=E7,O=Let's Encrypt,C=US
+        identifiers:
+          description: The domain names and IP addresses that it is for.
+          type: list
+          elements: str
+          sample: [www.example.com]
+        serial_number:
+          description: The serial number in hexadecimal digits.
+          type: str
+        not_before:
+          description: From when it is valid, in RFC 3339 form.
+          type: str
+          sample: "2026-01-01T12:00:00Z"
+        not_after:
+          description: Until when it is valid, in RFC 3339 form.
+          type: str
+          sample: "2026-03-01T12:00:00Z"
+        fingerprint_sha256:
+          description: SHA-256 of the certificate, in lower-case hexadecimal digits.
+          type: str
+        key_type:
+          description: The type of its key, as in M(webpki.acme.certificate_request) where it is one of those.
+          type: str
+          sample: ecdsa-p256
+        public_key_fingerprint_sha256:
+          description: SHA-256 of its public key (SubjectPublicKeyInfo), in lower-case hexadecimal digits.
+          type: str
+        self_signed:
+          description: Whether it is signed with its own key, as a placeholder is.
+          type: bool
+        authority_key_identifier:
+          description: The key identifier of the issuer in hexadecimal digits, V(none) when the certificate does not say.
+          type: str
+        days_left:
+          description: Days until it expires, negative when it has.
+          type: float
+          sample: 42.5
+        lifetime_days:
+          description: Days from the beginning to the end of its validity.
+          type: float
+          sample: 90.0
+        key_matches:
+          description: Whether the private key in the store belongs to it, V(none) where none can be read.
+          type: bool
+        chain_length:
+          description: How many certificates the file or text holds, this one included.
+          type: int
+          sample: 2
+    failed:
+      description: Only there, and then V(true), when this certificate could not be read.
+      type: bool
+      returned: failure
+    msg:
+      description: Why it could not be read, and what to do.
+      type: str
+      returned: failure
+missing_libraries:
+  description: The Python libraries that the host lacks.
+  type: list
+  elements: str
+  returned: when one is missing
+  sample: [cryptography]
+"""
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ..module_utils._ansible import host
+from ..module_utils._store import certificate, facts, files, installed, layout, libraries
+from ..module_utils._store.errors import StoreError
+
+ARGUMENTS: dict[str, Any] = {
+    **host.STORE,
+    "names": {"type": "list", "elements": "str"},
+    "paths": {"type": "list", "elements": "path"},
+    "content": {"type": "list", "elements": "str"},
+}
+
+NOTHING: host.Result = {"exists": False, "facts": None, "changed": False}
+
+
+def look(item: host.Item) -> host.Result:
+    """The facts of one certificate, from the place that the item names."""
+    now = datetime.now(timezone.utc)
+    if item["name"] is not None:
+        present = installed.load(layout.home(item["store"], item["name"]))
+        if present is None:
+            return NOTHING
+        if present.facts is None:
+            raise present.problem or StoreError("it cannot be read")
+        return {"exists": True, "facts": present.facts.to_dict(now), "changed": False}
+    pem = item["content"].encode("utf-8", "replace") if item["path"] is None else files.read(item["path"])
+    if pem is None:
+        return NOTHING
+    source = item["path"] or "content"
+    chain = certificate.load_chain(pem, source)
+    return {"exists": True, "facts": facts.of(chain[0], source, None, len(chain)).to_dict(now), "changed": False}
+
+
+def items_of(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What to look at, in the order in which the results are returned."""
+    store, names, paths, content = (options[option] for option in ("store", "names", "paths", "content"))
+    if names is None and paths is None and content is None:
+        names = layout.names(store)
+    items = [{"name": name, "path": layout.home(store, name).fullchain} for name in names or []]
+    items += [{"name": None, "path": path} for path in paths or []]
+    items += [{"name": None, "path": None, "content": text} for text in content or []]
+    return [{"store": store, **item} for item in items]
+
+
+def main() -> None:
+    module = host.host_module(ARGUMENTS, libraries.MISSING)
+    try:
+        items = items_of(module.params)
+    except StoreError as error:
+        module.fail_json(str(error), certificates=[])
+    host.finish(module, "certificates", host.each(items, look, ("name", "path")))
+
+
+if __name__ == "__main__":
+    main()

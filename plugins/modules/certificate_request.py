@@ -1,0 +1,219 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Says which certificates are due, and stages keys and requests for those."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: certificate_request
+short_description: Find out which certificates are due and make keys and requests for them
+version_added: 1.0.0
+description:
+  - Looks at certificates in the store of a host and says of each whether a new one is due, and why.
+  - For a certificate that is due, makes a private key and a certificate signing request, and keeps both in the store until
+    M(webpki.acme.certificate_deploy) is given the certificate. The private key never leaves the host.
+  - What an earlier run staged is taken up again when it still fits.
+  - Takes any number of certificates. One that fails does not stop the others; the module fails at the end,
+    with all results in hand.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.attributes
+  - webpki.acme.attributes.files
+  - webpki.acme.store
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details: With O(certificates[].force) a new certificate is due on every run that follows a deployment.
+options:
+  certificates:
+    description: The certificates that this host should have.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - What the certificate is called in the store.
+          - One part of a path, so without slashes and without a dot in front, of at most 100 bytes.
+        type: str
+        required: true
+      identifiers:
+        description:
+          - The domain names and IP addresses that the certificate is for.
+          - Their order and case do not matter. International names are turned into their C(xn--) form.
+        type: list
+        elements: str
+        required: true
+      key_type:
+        description: The type of the private key.
+        type: str
+        choices: [ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096]
+        default: ecdsa-p256
+      key_reuse:
+        description: Ask for the new certificate with the key of the current one, as long as that is of the wanted type.
+        type: bool
+        default: false
+      force:
+        description: Count the certificate as due whatever its state is.
+        type: bool
+        default: false
+      ca:
+        description:
+          - The CA that should have issued the certificate, written as it was for M(webpki.acme.certificate_deploy).
+          - A certificate that is known to be from another one is due. Without this option any CA will do.
+        type: str
+      profile:
+        description: The profile that the certificate should have been issued under. Without this option any will do.
+        type: str
+  renew_fraction:
+    description:
+      - A certificate is due when this share of its lifetime, or less, is left.
+      - Without this option it is a third, and a half for a lifetime of less than 10 days.
+    type: float
+seealso:
+  - module: webpki.acme.certificate_deploy
+  - module: webpki.acme.certificate_info
+"""
+
+EXAMPLES = r"""
+- name: See which certificates are due, with a key and a request for each of those
+  webpki.acme.certificate_request:
+    certificates:
+      - name: www
+        identifiers: [www.example.com, example.com]
+      - name: mail
+        identifiers: [mail.example.com]
+        key_type: rsa-3072
+  register: requests
+
+- name: Show why
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.reasons | map(attribute='text') | join(', ') }}"
+  loop: "{{ requests.certificates | selectattr('due') }}"
+  loop_control:
+    label: "{{ item.name }}"
+"""
+
+RETURN = r"""
+certificates:
+  description: One result for each certificate, in the order asked.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    name:
+      description: The name of the certificate.
+      type: str
+      returned: always
+      sample: www
+    due:
+      description: Whether a new certificate is to be asked for.
+      type: bool
+      returned: success
+    reasons:
+      description: Why it is due; empty when it is not.
+      type: list
+      elements: dict
+      returned: success
+      contains:
+        code:
+          description:
+            - A stable word to branch on, one of V(missing), V(unreadable), V(key-mismatch), V(self-signed), V(names),
+              V(key-type), V(ca), V(profile), V(lifetime), V(expired), V(forced).
+          type: str
+          sample: lifetime
+        text:
+          description: The same for people.
+          type: str
+          sample: 17 of 90 days left
+    certificate:
+      description: The current certificate in PEM form, V(none) when there is no readable one.
+      type: str
+      returned: success
+    fullchain:
+      description: The current certificate with its chain in PEM form, V(none) when there is no readable one.
+      type: str
+      returned: success
+    facts:
+      description: What the current certificate says, as returned by M(webpki.acme.certificate_info); V(none) without one.
+      type: dict
+      returned: success
+    csr:
+      description: The staged request in PEM form when the certificate is due, otherwise V(none). Also V(none) in check mode.
+      type: str
+      returned: success
+    unfinished:
+      description:
+        - Whether an earlier deployment was cut short after it had switched to the current certificate, so that the web
+          server may not know it yet. Giving RV(certificates[].fullchain) to M(webpki.acme.certificate_deploy) once more
+          finishes it.
+      type: bool
+      returned: success
+    changed:
+      description: Whether a key or a request was made, or in check mode would be made.
+      type: bool
+      returned: always
+    failed:
+      description: Only there, and then V(true), when this certificate failed.
+      type: bool
+      returned: failure
+    msg:
+      description: Why this certificate failed, and what to do.
+      type: str
+      returned: failure
+missing_libraries:
+  description: The Python libraries that the host lacks.
+  type: list
+  elements: str
+  returned: when one is missing
+  sample: [cryptography]
+"""
+
+from typing import Any
+
+from ..module_utils._ansible import host
+from ..module_utils._ansible.host_tasks.request import RequestTask
+from ..module_utils._store import libraries
+from ..module_utils._store.errors import StoreError
+
+KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
+
+ARGUMENTS: dict[str, Any] = {
+    **host.STORE,
+    "certificates": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "identifiers": {"type": "list", "elements": "str", "required": True},
+            "key_type": {"type": "str", "choices": KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
+            "key_reuse": {"type": "bool", "default": False, "no_log": False},
+            "force": {"type": "bool", "default": False},
+            "ca": {"type": "str"},
+            "profile": {"type": "str"},
+        },
+    },
+    "renew_fraction": {"type": "float"},
+}
+
+
+def main() -> None:
+    module = host.host_module(ARGUMENTS, libraries.MISSING)
+    task = RequestTask(module.params, module.check_mode)
+    try:
+        results = task.run(module.params["certificates"])
+    except StoreError as error:
+        module.fail_json(str(error), certificates=[])
+    host.finish(module, "certificates", results, task.diffs)
+
+
+if __name__ == "__main__":
+    main()

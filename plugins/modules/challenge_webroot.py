@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Places http-01 challenge files below document roots, and removes them."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: challenge_webroot
+short_description: Place or remove http-01 challenge files below document roots
+version_added: 1.0.0
+description:
+  - Places the files by which a CA checks that a host is in control of a name (RFC 8555, section 8.3), or removes them.
+  - They lie at C(WEBROOT/.well-known/acme-challenge/TOKEN), are readable by all, and belong to the owner of the webroot.
+  - Symbolic links below the webroot are not followed, whoever put them there.
+  - Takes any number of files. One that fails does not stop the others; the module fails at the end,
+    with all results in hand.
+author: The webpki.acme authors (@webpki)
+extends_documentation_fragment:
+  - webpki.acme.attributes
+  - webpki.acme.attributes.files
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - python >= 3.9
+options:
+  challenges:
+    description: The challenges.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      webroot:
+        description: The document root that the web server serves for the name; a directory that exists.
+        type: path
+        required: true
+      token:
+        description: The token of the challenge, which becomes the name of the file.
+        type: str
+        required: true
+      content:
+        description: What the file is to hold. Required with O(state=present).
+        type: str
+  state:
+    description: Whether the files are to be there. One that is not there to be removed, or has lost its webroot, is fine.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: webpki.acme.order
+  - module: webpki.acme.challenge
+"""
+
+EXAMPLES = r"""
+- name: Place a challenge file
+  webpki.acme.challenge_webroot:
+    challenges:
+      - webroot: /var/www/html
+        token: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0
+        content: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI
+
+- name: Remove it again
+  webpki.acme.challenge_webroot:
+    state: absent
+    challenges:
+      - webroot: /var/www/html
+        token: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0
+"""
+
+RETURN = r"""
+challenges:
+  description: One result for each challenge, in the order asked.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    webroot:
+      description: The document root.
+      type: str
+      returned: always
+      sample: /var/www/html
+    token:
+      description: The token.
+      type: str
+      returned: always
+      sample: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0
+    path:
+      description: The file.
+      type: str
+      returned: success
+      sample: /var/www/html/.well-known/acme-challenge/LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0
+    changed:
+      description: Whether it was placed or removed, or in check mode would be.
+      type: bool
+      returned: always
+    failed:
+      description: Only there, and then V(true), when this challenge failed.
+      type: bool
+      returned: failure
+    msg:
+      description: Why this challenge failed, and what to do.
+      type: str
+      returned: failure
+"""
+
+from typing import Any
+
+from ..module_utils._ansible import host
+from ..module_utils._store import webroot
+from ..module_utils._store.errors import StoreError
+
+ARGUMENTS: dict[str, Any] = {
+    "challenges": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "webroot": {"type": "path", "required": True},
+            # A token is served to everybody; masking it would make the results useless.
+            "token": {"type": "str", "required": True, "no_log": False},
+            "content": {"type": "str"},
+        },
+    },
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def main() -> None:
+    module = host.host_module(ARGUMENTS, {})
+
+    def place(item: host.Item) -> host.Result:
+        path = webroot.path_of(item["webroot"], item["token"])
+        if item["content"] is None:
+            raise StoreError("there is no content", "Give the key authorization that the CA expects.")
+        return {
+            "path": path,
+            "changed": webroot.place(item["webroot"], item["token"], item["content"], module.check_mode),
+        }
+
+    def remove(item: host.Item) -> host.Result:
+        path = webroot.path_of(item["webroot"], item["token"])
+        return {"path": path, "changed": webroot.remove(item["webroot"], item["token"], module.check_mode)}
+
+    present = module.params["state"] == "present"
+    results = host.each(module.params["challenges"], place if present else remove, ("webroot", "token"))
+    there, gone = "a challenge file\n", "no challenge file\n"
+    diffs = [
+        {"before_header": path, "after_header": path, "before": before, "after": after}
+        for path in (result["path"] for result in results if result["changed"])
+        for before, after in [(gone, there) if present else (there, gone)]
+    ]
+    host.finish(module, "challenges", results, diffs)
+
+
+if __name__ == "__main__":
+    main()

@@ -77,6 +77,10 @@ options:
       - A certificate is due when this share of its lifetime, or less, is left.
       - Without this option it is a third, and a half for a lifetime of less than 10 days.
     type: float
+  context:
+    description:
+      - Anything, and returned as it is. A role keeps here what the tasks after it need to know of this host.
+    type: dict
 seealso:
   - module: webpki.acme.certificate_deploy
   - module: webpki.acme.certificate_info
@@ -168,6 +172,10 @@ certificates:
       description: Why this certificate failed, and what to do.
       type: str
       returned: failure
+context:
+  description: What was given as O(context).
+  type: dict
+  returned: always
 missing_libraries:
   description: The Python libraries that the host lacks.
   type: list
@@ -202,6 +210,7 @@ ARGUMENTS: dict[str, Any] = {
         },
     },
     "renew_fraction": {"type": "float"},
+    "context": {"type": "dict"},
 }
 
 
@@ -212,7 +221,7 @@ def main() -> None:
         results = task.run(module.params["certificates"])
     except StoreError as error:
         module.fail_json(str(error), certificates=[])
-    host.finish(module, "certificates", results, task.diffs)
+    host.finish(module, "certificates", results, task.diffs, context=module.params["context"])
 
 
 if __name__ == "__main__":

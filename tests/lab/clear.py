@@ -31,16 +31,23 @@ def clear(lab: registry.Entry) -> None:
     registry.remove(lab)
 
 
-def clear_leftovers(name: str) -> None:
-    """Clear the lab NAME, and every lab whose owner was killed. LabError when NAME is in use."""
+def clear_abandoned() -> None:
+    """Clear every lab whose owner was killed; for the holder of the register's lock."""
     for lab in registry.entries():
         if lab.abandoned:
             print(f"lab: clearing what a killed run left of {lab.name}", flush=True)
             clear(lab)
-        elif lab.name == name:
-            if lab.owner is not None:
+
+
+def clear_named(name: str) -> bool:
+    """Clear the lab NAME; returns whether there was one. LabError when a running process has it."""
+    for lab in registry.entries():
+        if lab.name == name:
+            if lab.owner is not None and not lab.abandoned:
                 raise LabError(f"the lab {name} is in use by process {lab.owner.split(':')[0]}")
             clear(lab)
+            return True
+    return False
 
 
 def _holds_connection(home: Path) -> Callable[[Path], bool]:

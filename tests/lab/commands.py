@@ -31,3 +31,9 @@ def run(argv: Sequence[str], stdin: str | None = None, seconds: float = 60.0) ->
         complaint = (done.stderr or done.stdout).strip().splitlines()
         raise LabError(f"{' '.join(argv)} failed: {complaint[-1] if complaint else done.returncode}")
     return done.stdout
+
+
+def run_contained(argv: Sequence[str], seconds: float = 60.0) -> str:
+    """As :func:`run`, where processes and mounts that ARGV makes end with it, however it ends."""
+    contained = ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--pid", "--mount-proc", "--kill-child"]
+    return run([*contained, "--fork", "--", *argv], seconds=seconds)

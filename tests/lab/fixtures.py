@@ -21,6 +21,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from . import registry
+from .clear import clear_abandoned
 from .errors import LabError
 from .host import HostSpec
 from .lab import Lab
@@ -60,7 +62,8 @@ class LabFactory:
     A host that a test has spoiled is made new by its :meth:`~tests.lab.host.Host.reinstall`.
     """
 
-    def __init__(self, stack: contextlib.ExitStack) -> None:
+    def __init__(self, directory: Path, stack: contextlib.ExitStack) -> None:
+        self._directory = directory
         self._stack = stack
         self._running: dict[str, Lab] = {}
 
@@ -70,7 +73,8 @@ class LabFactory:
         if key not in self._running:
             name = f"{string.ascii_lowercase[len(self._running)]}{os.getpid()}"
             with _lab_or_skip():
-                lab = Lab(name, [HostSpec.parse(text) for text in hosts], PebbleOptions(**options))
+                specs = [HostSpec.parse(text) for text in hosts]
+                lab = Lab(name, specs, PebbleOptions(**options), directory=self._directory / name)
                 self._running[key] = self._stack.enter_context(lab)
         return self._running[key]
 
@@ -78,6 +82,9 @@ class LabFactory:
 @pytest.fixture(scope="session")
 def lab_directory() -> Path:
     """Where the parts of this session keep files and logs; it stays until the next session."""
+    if any(lab.abandoned for lab in registry.entries()):
+        with registry.locked():
+            clear_abandoned()
     for old in RUN.glob("pytest-*"):
         if not Path("/proc", old.name.rpartition("-")[2]).exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -101,10 +108,10 @@ def pebble(lab_directory: Path, webroot: Webroot) -> Iterator[PebbleFactory]:
 
 
 @pytest.fixture(scope="session")
-def hosts() -> Iterator[LabFactory]:
+def hosts(lab_directory: Path) -> Iterator[LabFactory]:
     """`hosts("web1:nginx", "web2:apache")` is a lab with these hosts, booted."""
     with contextlib.ExitStack() as stack, _terminable():
-        yield LabFactory(stack)
+        yield LabFactory(lab_directory, stack)
 
 
 @contextlib.contextmanager

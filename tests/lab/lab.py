@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import inventory, network, registry, tree
-from .clear import clear, clear_leftovers
+from .clear import clear, clear_abandoned, clear_named
 from .commands import run
 from .dns import Dns
 from .host import Host, HostSpec
@@ -23,6 +23,7 @@ from .pebble import Pebble, fetch
 #: Each booted host takes several; the usual 128 end at about the twentieth.
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 _INOTIFY_WANTED = 8192
+_DNS_PORTS = (53, 8055)
 
 
 class Lab:
@@ -31,6 +32,7 @@ class Lab:
     :param name: 1 to 8 lower-case letters and digits; labs of different names do not meet.
     :param options: the CA's; its address and ports are the lab's own.
     :param keep: whether it stays up when the block or the process ends, until :meth:`down`.
+    :param directory: what it keeps goes there; emptied first.
     """
 
     def __init__(
@@ -39,9 +41,10 @@ class Lab:
         hosts: Sequence[HostSpec],
         options: PebbleOptions = DEFAULTS,
         keep: bool = False,
+        directory: Path | None = None,
     ) -> None:
         self.name = name
-        self.directory = RUN / name
+        self.directory = directory or RUN / name
         self.inventory = self.directory / "inventory.yml"
         self.hosts: dict[str, Host] = {}
         self.ca: Pebble
@@ -55,8 +58,10 @@ class Lab:
         """Bring everything up, and take everything down again when that fails or is interrupted."""
         fetch()
         tree.base()
-        clear_leftovers(self.name)
-        self._entry = registry.register(self.name, self.directory)
+        with registry.locked():
+            clear_abandoned()
+            clear_named(self.name)
+            self._entry = registry.register(self.name, self.directory)
         try:
             self._bring_up(self._entry)
         except BaseException:
@@ -92,7 +97,7 @@ class Lab:
 
     def _start_ca(self, address: str) -> None:
         # The usual ports: the address is the lab's own, and the hosts ask port 53 for names.
-        self.dns = Dns(self.directory / "dns", address, 53, 8055, detached=self._keep)
+        self.dns = Dns(self.directory / "dns", address, *_DNS_PORTS, detached=self._keep)
         self.dns.start()
         options = replace(self._options, address=address, port=14000, management_port=15000)
         self.ca = Pebble(self.directory / "pebble", options, self.dns, detached=self._keep)
@@ -114,6 +119,11 @@ class Lab:
         deadline = time.monotonic() + 60 + len(hosts)
         for host in hosts:
             host.wait(deadline - time.monotonic())
+
+
+def name_server(entry: registry.Entry) -> Dns:
+    """The name server of a lab that another process has brought up, to tell it names."""
+    return Dns(entry.directory / "dns", network.gateway(entry.slot), *_DNS_PORTS)
 
 
 def _ssh_options(home: Path) -> list[str]:

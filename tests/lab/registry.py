@@ -50,20 +50,22 @@ class Entry:
 
 
 def register(name: str, directory: Path) -> Entry:
-    """Enter a new lab, owned by this process. LabError when there is one of that name."""
+    """Enter a new lab, owned by this process; for the holder of :func:`locked`.
+
+    LabError when there is one of that name.
+    """
     if not re.fullmatch("[a-z0-9]{1,8}", name):
         raise LabError(f"the name of a lab is 1 to 8 lower-case letters and digits, not {name!r}")
-    with _locked():
-        others = entries()
-        if any(other.name == name for other in others):
-            raise LabError(f"there is a lab named {name} already")
-        used = {other.slot for other in others}
-        # The first slot is kept for the developer's lab, whose addresses are in the documentation.
-        slot = 0 if name == "lab" else next((slot for slot in SLOTS[1:] if slot not in used), -1)
-        if slot < 0:
-            raise LabError(f"there are {len(used)} labs on this machine; take one down first")
-        entry = Entry(name, slot, directory, _identity(os.getpid()))
-        _write(entry)
+    others = entries()
+    if any(other.name == name for other in others):
+        raise LabError(f"there is a lab named {name} already")
+    used = {other.slot for other in others}
+    # The first slot is kept for the developer's lab, whose addresses are in the documentation.
+    slot = 0 if name == "lab" else next((slot for slot in SLOTS[1:] if slot not in used), -1)
+    if slot < 0:
+        raise LabError(f"there are {len(used)} labs on this machine; take one down first")
+    entry = Entry(name, slot, directory, _identity(os.getpid()))
+    _write(entry)
     return entry
 
 
@@ -97,7 +99,8 @@ def _write(entry: Entry) -> None:
 
 
 @contextlib.contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
+    """Hold the register: nobody else on this machine enters a lab, or clears up after one, meanwhile."""
     try:
         _HOME.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .commands import run
+from .commands import run, run_contained
 from .errors import LabError
 from .paths import BUILD
 
@@ -78,7 +78,7 @@ def _build(tree: Path) -> None:
     root = new / "base"
     new.mkdir(parents=True)
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in _EXCLUDED]
-    run(
+    run_contained(
         [
             "mmdebstrap",
             "--mode=root",
@@ -122,11 +122,8 @@ def _quieten(root: Path) -> None:
 
 
 def _take_away(root: Path, new: Path) -> None:
-    upper, work, merged = new / "bare", new / "work", new / "merged"
-    for directory in (upper, work, merged):
-        directory.mkdir()
-    run(["mount", "-t", "overlay", "overlay", "-o", f"lowerdir={root},upperdir={upper},workdir={work}", str(merged)])
-    try:
-        run(["chroot", str(merged), "dpkg", "--purge", *BARE_LACKS])
-    finally:
-        run(["umount", str(merged)])
+    for name in ("bare", "work", "merged"):
+        (new / name).mkdir()
+    layers = f"lowerdir={root},upperdir={new / 'bare'},workdir={new / 'work'}"
+    script = f'mount -t overlay overlay -o "$1" "$2" && chroot "$2" dpkg --purge {" ".join(BARE_LACKS)}'
+    run_contained(["sh", "-c", script, "sh", layers, str(new / "merged")])

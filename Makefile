@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 READY := .build/ready
 PYTEST = pytest --junitxml=.build/results/$@.xml
 
-.PHONY: help setup check unit integration fleet test demo lab lab-down clean
+.PHONY: help setup check unit oldest integration fleet test demo lab lab-down clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ unit: $(READY)  ## unit tests
 	@echo "unit: the core, the store and the modules, without a CA"
 	@$(PYTEST) -q -n 2 tests/unit
 
+oldest: $(READY)  ## the same with the oldest Python and libraries, where Python 3.9 is installed
+	@echo "oldest: the plugins on Python 3.9"
+	@tests/oldest.sh --junitxml=.build/results/$@.xml
+
 integration: $(READY)  ## tests against a real CA, Pebble
 	@echo "integration: against Pebble"
 	@$(PYTEST) tests/integration
@@ -38,7 +42,10 @@ fleet: $(READY)  ## the roles on booted hosts
 	@echo "fleet: the roles on booted hosts"
 	@$(PYTEST) tests/fleet
 
-test: check unit integration fleet  ## all of the above
+demo: $(READY)  ## a CA, three hosts, and the daily run over them: everything in one go
+	@tests/lab/demo
+
+test: check unit oldest integration fleet  ## all of the above
 
 clean:  ## remove everything that was made (the lab is taken down first)
 	@if [ -e .build/ready ]; then $(MAKE) --no-print-directory lab-down; fi

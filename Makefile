@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 READY := .build/ready
 PYTEST = pytest --junitxml=.build/results/$@.xml
 
-.PHONY: help setup check unit oldest integration fleet test demo lab lab-down clean
+.PHONY: help setup check unit oldest integration fleet test demo changelog clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ demo: $(READY)  ## a CA, three hosts, and the daily run over them: everything in
 	@tests/lab/demo
 
 test: check unit oldest integration fleet  ## all of the above
+
+changelog: $(READY)  ## put the fragments and new plugins into the changelog, under the version in galaxy.yml
+	@antsibull-changelog release --update-existing --reload-plugins 2>.build/logs/changelog
 
 clean:  ## remove everything that was made (the lab is taken down first)
 	@if [ -e .build/ready ]; then $(MAKE) --no-print-directory lab-down; fi

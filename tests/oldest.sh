@@ -19,8 +19,8 @@ if [[ tests/requirements-oldest.txt -nt $environment/ready ]]; then
     python=$(find_python) || { echo "oldest: no Python 3.9 here, left out"; exit 0; }
     echo "oldest: virtual environment in $environment"
     "$python" -m venv --clear "$environment"
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/requirements-oldest.txt 2>.build/pip.log \
-        || { cat .build/pip.log >&2; echo "oldest: pip could not install tests/requirements-oldest.txt" >&2; exit 1; }
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/requirements-oldest.txt 2>.build/logs/pip \
+        || { cat .build/logs/pip >&2; echo "oldest: pip could not install tests/requirements-oldest.txt" >&2; exit 1; }
     # As on a managed host, where the module brings its part of a newer Ansible with it.
     ln -sfn "$PWD"/.build/venv/lib/python3.11/site-packages/ansible "$environment/lib/python3.9/site-packages/ansible"
     touch "$environment/ready"

@@ -34,10 +34,10 @@ if ! python=$(find_python); then
 fi
 
 echo "setup: virtual environment in .build/venv (half a minute)"
-mkdir -p .build
+mkdir -p .build/logs
 can .build/venv/bin/python 'import pip' || "$python" -m venv --clear .build/venv
-.build/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt 2>.build/pip.log \
-    || { cat .build/pip.log >&2; stop "pip could not install tests/requirements.txt"; }
+.build/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt 2>.build/logs/pip \
+    || { cat .build/logs/pip >&2; stop "pip could not install tests/requirements.txt"; }
 
 mkdir -p .build/collections/ansible_collections/webpki
 ln -sfn ../../../.. .build/collections/ansible_collections/webpki/acme

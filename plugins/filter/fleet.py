@@ -129,9 +129,14 @@ def orders_to_issue(planned: Mapping[str, Any], answered: Mapping[str, Any], num
     ]
 
 
-def keys_to_hand_over(planned: Mapping[str, Any], host: str) -> list[dict[str, str]]:
-    """Return the keys of shared certificates that this host holds and others need: name and file."""
-    fresh = [(order, "staged") for order in planned["orders"] if len(order["hosts"]) > 1]
+def keys_to_hand_over(planned: Mapping[str, Any], issued: Mapping[str, Any], host: str) -> list[dict[str, str]]:
+    """Return the keys of shared certificates that this host holds and others need now: name and file."""
+    results = _items(issued, "orders")
+    fresh = [
+        (order, "staged")
+        for order in planned["orders"]
+        if len(order["hosts"]) > 1 and results.get(order["name"], {}).get("fullchain")
+    ]
     kept = [(copy, "current") for copy in planned["copies"]]
     return [
         {"name": order["certificate"], "file": f"{order['store']}/{order['certificate']}/{folder}/privkey.pem"}

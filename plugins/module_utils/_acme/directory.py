@@ -10,11 +10,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from .errors import AcmeError, bad_response, invalid_input
 from .problem import ErrorType, Problem
-from .transport import Response, https_url
+from .transport import Response, https_url, is_https_url
 
 DOING = "read the directory of the CA"
 
@@ -93,12 +92,8 @@ def directory_url(ca: str) -> str:
     """Return the directory URL for what the user calls the CA: a known name or a URL."""
     if ca in KNOWN_CAS:
         return KNOWN_CAS[ca]
-    try:
-        parts = urlsplit(ca)
-        if parts.scheme == "https" and parts.hostname and ca.isprintable() and " " not in ca:
-            return ca
-    except ValueError:
-        pass
+    if is_https_url(ca):
+        return ca
     known = ", ".join(sorted(KNOWN_CAS))
     raise invalid_input(f"{ca!r} is not a CA that is known by name, nor an https URL", f"Known names: {known}.")
 

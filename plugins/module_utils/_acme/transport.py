@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 import re
+import ssl
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from . import libraries
 from .deadline import Deadline
-from .errors import AcmeError, ConnectionLost, bad_response
+from .errors import AcmeError, ConnectionLost, bad_response, invalid_input
 from .problem import ErrorType, Problem
 
 if TYPE_CHECKING:
@@ -25,11 +28,12 @@ USER_AGENT = "webpki.acme/1.0.0 (Ansible collection)"
 # The largest answer that makes sense is a certificate with a hundred names and its chain: some 30 kB.
 MAX_BODY = 1024 * 1024
 CHUNK = 64 * 1024
+MAX_URL = 2048
 CONNECT_TIMEOUT = 5.0
 
 # RFC 8288 section 3: a target in angle brackets, then parameters, of which only rel matters here.
-_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w!#$&+\-.^`|~*]+\s*=\s*(?:"[^"]*"|[^",;\s]+))*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))', re.IGNORECASE)
+_PARAMETER = r';\s*([\w!#$&+\-.^`|~*]+)(?:\s*=\s*(?:"([^"]*)"|([^",;\s]+)))?'
+_LINK = re.compile(rf"<([^<>]*)>((?:\s*{_PARAMETER})*)")
 
 
 @dataclass(frozen=True)
@@ -57,28 +61,42 @@ class Response:
         target = self.headers.get("Location")
         if not target:
             raise bad_response("the reply has no Location header", doing=doing, url=self.url)
-        return https_url(urljoin(self.url, target), doing=doing, seen_at=self.url)
+        return https_url(self._absolute(target), doing=doing, seen_at=self.url)
 
     def links(self, relation: str) -> list[str]:
-        """Return the targets of the Link headers of one relation, absolute (RFC 8288)."""
+        """Return the targets of the Link headers of one relation (RFC 8288), absolute; what is not https is left out."""
         found = []
         for match in _LINK.finditer(self.headers.get("Link", "")):
-            rel = _REL.search(match.group(2))
-            if rel and relation in (rel.group(1) or rel.group(2) or "").lower().split():
-                found.append(urljoin(self.url, match.group(1)))
-        return found
+            # Of several parameters of one name the first counts.
+            parameters = reversed(re.findall(_PARAMETER, match.group(2)))
+            relations = {name.lower(): quoted or token for name, quoted, token in parameters}.get("rel", "")
+            if relation in relations.lower().split():
+                found.append(self._absolute(match.group(1)))
+        return [url for url in found if is_https_url(url)]
+
+    def _absolute(self, target: str) -> str:
+        try:
+            return urljoin(self.url, target)
+        except ValueError:
+            return target
+
+
+def is_https_url(url: Any) -> bool:
+    """Say whether this is a URL that may be asked: https, with a host, and without what could break a header."""
+    if not isinstance(url, str) or len(url) > MAX_URL or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)
 
 
 def https_url(url: Any, *, doing: str, seen_at: str) -> str:
-    """Return a URL that the CA gave, or refuse it: what it names is asked by us, so https and a host are demanded."""
-    if isinstance(url, str) and len(url) <= 2048 and url.isprintable() and " " not in url:
-        try:
-            parts = urlsplit(url)
-            if parts.scheme == "https" and parts.hostname:
-                return url
-        except ValueError:
-            pass
-    raise bad_response(f"the CA gave {str(url)[:200]!r} where an https URL must stand", doing=doing, url=seen_at)
+    """Return a URL that the CA gave, or refuse it: what it names is asked by us."""
+    if not is_https_url(url):
+        raise bad_response(f"the CA gave {str(url)[:200]!r} where an https URL must stand", doing=doing, url=seen_at)
+    return str(url)
 
 
 class Transport:
@@ -95,7 +113,11 @@ class Transport:
         self._session = libraries.requests.Session()
         adapter = libraries.requests.adapters.HTTPAdapter(pool_maxsize=connections, pool_block=True)
         self._session.mount("https://", adapter)
-        self._session.headers["User-Agent"] = USER_AGENT
+        del self._session.adapters["http://"]
+        # Without any, requests would add a password that it finds for the host in ~/.netrc or in the URL.
+        self._session.auth = lambda request: request
+        # Compressed, a small reply could become an endless one.
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
 
     def send(
         self, method: str, url: str, *, doing: str, body: bytes | None = None, accept: str | None = None
@@ -105,75 +127,92 @@ class Transport:
         headers = {"Accept": accept} if accept else {}
         if body is not None:
             headers["Content-Type"] = "application/jose+json"
-        timeout = max(0.1, min(self._timeout, self._deadline.remaining()))
+        limit = max(0.1, min(CONNECT_TIMEOUT + self._timeout, self._deadline.remaining()))
+        outcome: Future[Response] = Future()
+
+        def exchange() -> None:
+            try:
+                outcome.set_result(self._exchange(method, url, doing, body, headers, limit))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        # Time-outs of sockets bound neither the look-up of a name nor a reply that trickles in byte by byte.
+        threading.Thread(target=exchange, daemon=True).start()
+        try:
+            return outcome.result(limit)
+        except TimeoutError:
+            self._deadline.check(doing, url)
+            problem = Problem(ErrorType.UNREACHABLE.value, f"there was no complete reply within {limit:g} seconds")
+            raise AcmeError(problem, doing=doing, url=url) from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def _exchange(
+        self, method: str, url: str, doing: str, body: bytes | None, headers: dict[str, str], limit: float
+    ) -> Response:
         try:
             reply = self._session.request(
                 method,
                 url,
                 data=body,
                 headers=headers,
-                timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
+                timeout=(min(CONNECT_TIMEOUT, self._timeout, limit), min(self._timeout, limit)),
                 verify=self._verify,
                 # A redirect would send a signed request, or this machine, to a place that nobody chose.
                 allow_redirects=False,
                 stream=True,
             )
             with reply:
-                content = self._read(reply, url, doing)
-        except libraries.requests.RequestException as error:
-            raise self._failure(error, method, url, doing) from None
-        return Response(url, reply.status_code, reply.headers, content)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._session.close()
-
-    def _read(self, reply: requests.Response, url: str, doing: str) -> bytes:
-        parts = []
-        size = 0
-        for part in reply.iter_content(CHUNK):
-            size += len(part)
-            if size > MAX_BODY:
-                raise bad_response(f"the reply is larger than {MAX_BODY} bytes", doing=doing, url=url)
-            # A reply that trickles in restarts the read time-out with each byte; the deadline it cannot move.
-            self._deadline.check(doing, url)
-            parts.append(part)
-        return b"".join(parts)
+                return Response(url, reply.status_code, reply.headers, self._read(reply, url, doing))
+        except (libraries.requests.RequestException, OSError, ValueError) as error:
+            raise _failure(error, url, doing) from None
 
     @staticmethod
-    def _failure(error: requests.RequestException, method: str, url: str, doing: str) -> AcmeError:
-        exceptions = libraries.requests.exceptions
-        why = _reason(error)
-        if isinstance(error, exceptions.SSLError):
-            return AcmeError(
-                Problem(ErrorType.UNTRUSTED.value, f"the server cannot be trusted: {why}"), doing=doing, url=url
-            )
-        problem = Problem(ErrorType.UNREACHABLE.value, why)
-        if isinstance(error, (exceptions.ConnectTimeout, exceptions.InvalidURL)) or _never_sent(error):
-            return AcmeError(problem, doing=doing, url=url)
-        return ConnectionLost(problem, doing=doing, url=url)
+    def _read(reply: requests.Response, url: str, doing: str) -> bytes:
+        content = b""
+        for part in reply.iter_content(CHUNK):
+            content += part
+            if len(content) > MAX_BODY:
+                raise bad_response(f"the reply is larger than {MAX_BODY} bytes", doing=doing, url=url)
+        # urllib3 1.26 takes a connection that ends early for the end of the reply.
+        if reply.raw.length_remaining:
+            problem = Problem(ErrorType.UNREACHABLE.value, f"the reply was cut off after {len(content)} bytes")
+            raise ConnectionLost(problem, doing=doing, url=url)
+        return content
 
 
-def _never_sent(error: BaseException) -> bool:
-    """Say whether the connection was not even made, so that the CA cannot have seen the request."""
-    return any(type(cause).__name__ in ("NewConnectionError", "NameResolutionError") for cause in _causes(error))
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost cause: what the system said, without the wrapping of three libraries."""
-    cause = _causes(error)[-1]
-    return re.sub(r"^<.*?>: ", "", str(cause)) or type(cause).__name__
+def _failure(error: Exception, url: str, doing: str) -> AcmeError:
+    """Return what it means that there is no reply. With urllib3's names, as its classes differ between its versions."""
+    exceptions = libraries.requests.exceptions
+    causes = _causes(error)
+    names = {type(cause).__name__ for cause in causes}
+    # "<...>: " and "HTTPSConnectionPool(...): " tell where in the library it happened.
+    text = re.sub(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ", "", str(causes[-1])) or type(causes[-1]).__name__
+    if isinstance(causes[-1], ssl.SSLCertVerificationError) or "CertificateError" in names:
+        problem = Problem(ErrorType.UNTRUSTED.value, f"the server cannot be trusted: {text}")
+        return AcmeError(problem, doing=doing, url=url)
+    if isinstance(error, ValueError):
+        return invalid_input(f"{url!r} cannot be asked: {text}", "Give an https URL.", doing)
+    if not isinstance(error, exceptions.RequestException) or "NO_CERTIFICATE_OR_CRL_FOUND" in text:
+        hint = "Check ca_bundle, and REQUESTS_CA_BUNDLE in the environment of the task."
+        return invalid_input(f"there is nothing to verify the server with: {text}", hint, doing)
+    problem = Problem(ErrorType.UNREACHABLE.value, text)
+    # Not even a connection was made, so the CA cannot have seen the request.
+    if names & {"ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "ProxyError"}:
+        return AcmeError(problem, doing=doing, url=url)
+    return ConnectionLost(problem, doing=doing, url=url)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
+    """Return the error and what it wraps, down to what the system said."""
     found = [error]
     while len(found) < 10:
         last = found[-1]
-        inner = getattr(last, "reason", None)
-        following = inner if isinstance(inner, BaseException) else last.__cause__ or last.__context__
-        if following is None and last.args and isinstance(last.args[0], BaseException):
-            following = last.args[0]
-        if not isinstance(following, BaseException) or following in found:
+        wrapped = [getattr(last, "reason", None), *last.args, last.__cause__]
+        inner = [item for item in wrapped if isinstance(item, BaseException) and item not in found]
+        if not inner:
             break
-        found.append(following)
+        found.append(inner[0])
     return found

@@ -45,9 +45,8 @@ def _up(arguments: argparse.Namespace) -> None:
     inventory = os.path.relpath(lab.inventory)
     print(f"lab: {arguments.name} is up after {time.monotonic() - started:.1f} s")
     print(f"  CA          {lab.ca.directory_url}")
-    print(
-        f"  its bundle  {os.path.relpath(lab.ca.ca_bundle)}  (for its API; the issuing roots are in roots.pem beside)"
-    )
+    print(f"  ca_bundle   {os.path.relpath(lab.ca.ca_bundle)} (for its API)")
+    print(f"  roots       {os.path.relpath(lab.ca.roots_file)} (for what it issues)")
     for host in lab.hosts.values():
         print(f"  {host.name:<10}  {host.address}  {host.spec.server:<7}  {host.name}.example.test")
     print(f"  inventory   {inventory}")

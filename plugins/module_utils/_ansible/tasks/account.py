@@ -16,6 +16,8 @@ from ..._acme.client import Client
 from ..._acme.errors import AccountDoesNotExist, AcmeError, invalid_input
 from ..._acme.key import Key
 from ..._acme.problem import ErrorType, Problem
+from ..._store.errors import StoreError
+from ..._store.files import make_directory
 from ..._store.key import KeyType, create_file
 from ..conversation import account_key, conversation
 
@@ -131,7 +133,13 @@ def _make_key_file(params: Mapping[str, Any], prefix: str, check_mode: bool) -> 
     if params[f"{prefix}account_key_passphrase"]:
         hint = "Make an encrypted key with OpenSSL, or leave the passphrase out."
         raise invalid_input(f"the account key {path} does not exist, and none is made with a passphrase", hint)
-    return check_mode or create_file(path, KeyType(params["account_key_type"]))
+    if check_mode:
+        return True
+    try:
+        make_directory(os.path.dirname(os.path.abspath(path)), 0o700)
+        return create_file(path, KeyType(params["account_key_type"]))
+    except StoreError as error:
+        raise invalid_input(error.message, error.hint, "make the account key") from None
 
 
 def _binding(params: Mapping[str, Any]) -> ExternalAccountBinding | None:

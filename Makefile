@@ -9,6 +9,7 @@ export PATH := $(CURDIR)/.build/venv/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/.build/collections
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build/collections
 export PYTHONDONTWRITEBYTECODE := 1
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.build/hypothesis
 
 READY := .build/ready
 PYTEST = pytest --junitxml=.build/results/$@.xml

@@ -44,7 +44,7 @@ fleet: $(READY)  ## the roles on booted hosts
 	@$(PYTEST) tests/fleet
 
 demo: $(READY)  ## a CA, three hosts, and the daily run over them: everything in one go
-	@tests/lab/demo
+	@python -m tests.demo
 
 test: check unit oldest integration fleet  ## all of the above
 

@@ -328,7 +328,7 @@ def _comparable(value: Any) -> Any:
 def _conversations(orders: Sequence[dict[str, Any]], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Number the conversations in the orders, and return them: one for each CA and account."""
     known: list[tuple[Any, ...]] = []
-    listed = []
+    listed: list[dict[str, Any]] = []
     for order in orders:
         # An account key that is given as text tells accounts apart, but is secret: it stays in hostvars.
         identity = (order["account"], hostvars[order["holder"]].get("acme_account_key"))

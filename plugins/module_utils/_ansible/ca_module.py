@@ -34,7 +34,6 @@ def run_module(task: Task, own: Mapping[str, Any], mutually_exclusive: Sequence[
     except TaskFailed as error:
         module.fail_json(error.message, **error.values)
     except AcmeError as error:
-        details = failure(error)
-        module.fail_json(details.pop("msg"), **details)
+        module.fail_json(**failure(error))
     else:
         module.exit_json(**result)

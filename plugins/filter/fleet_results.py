@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gather, converse, scatter: what the role `certificates` passes from the hosts to the CA and back.
+"""Converse and scatter: what the role `certificates` passes from one step to the next, and what it hands back to each host.
 
-All are pure functions of results that the role registered. `plan` looks at every host once; the others take what it
-returned, so that the work of a play grows with the number of its certificates and not with its square.
+All are pure functions of what `plan` (fleet_plan.py) returned and of results that the role registered.
 """
 
 from __future__ import annotations
@@ -13,66 +12,6 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-from ansible.errors import AnsibleFilterError
-
-
-def requests(certificates: Sequence[Mapping[str, Any]], force: Sequence[str], ca: str) -> list[dict[str, Any]]:
-    """Return the entries of acme_certificates as webpki.acme.certificate_request wants them."""
-    options = ("name", "identifiers", "key_type", "key_reuse", "profile")
-    return [
-        {
-            **{option: entry[option] for option in options if entry.get(option) is not None},
-            "force": entry.get("name") in force,
-            "ca": ca,
-        }
-        for entry in certificates
-    ]
-
-
-def placeholders(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the entries of acme_certificates as webpki.acme.certificate_deploy wants them for placeholders."""
-    return [
-        {"name": entry["name"], "identifiers": entry["identifiers"], **_installed_as(entry)} for entry in certificates
-    ]
-
-
-def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what is to be done for all hosts of a play.
-
-    `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
-    `copies`: the shared certificates that some hosts lack and another one has.
-    `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
-    """
-    wanted = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
-    shared: dict[str, list[dict[str, Any]]] = {}
-    orders = []
-    for entry in wanted:
-        if entry["shared"]:
-            shared.setdefault(entry["certificate"], []).append(entry)
-        elif entry["found"]["due"]:
-            orders.append(_order(f"{entry['certificate']} on {entry['host']}", [entry]))
-    copies = []
-    for name, entries in shared.items():
-        _same_everywhere(name, entries)
-        good = [entry for entry in entries if not entry["found"]["due"]]
-        if not good:
-            orders.append(_order(name, entries))
-            continue
-        source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]))
-        lacking = [entry for entry in entries if _fingerprint(entry) != _fingerprint(source)]
-        if lacking:
-            copies.append({**_order(name, [source, *lacking]), "hosts": [entry["host"] for entry in lacking]})
-    return {"orders": orders, "copies": copies, "conversations": _conversations(orders, hostvars)}
-
-
-def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
-    """Return the orders of one conversation, as webpki.acme.order wants them."""
-    return [
-        {"name": order["name"], "identifiers": order["identifiers"], "profile": order["profile"]}
-        for order in planned["orders"]
-        if order["conversation"] == number
-    ]
 
 
 def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:
@@ -159,14 +98,13 @@ def deployments(
     for order, fullchain in ready:
         if not fullchain or host not in order["hosts"]:
             continue
-        own = order["own"][host]
         entry = {
             "name": order["certificate"],
             "fullchain": fullchain,
             "identifiers": order["identifiers"],
             "ca": order["ca"],
             "profile": order["profile"],
-            **_installed_as(own),
+            **order["installed_as"][host],
         }
         if order["holder"] != host:
             key = _handed_over(hostvars[order["holder"]], order["certificate"])
@@ -252,27 +190,6 @@ def _files(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> lis
     return [{"webroot": webroot, "token": item["token"], "content": item["content"]} for item in materials]
 
 
-def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the certificates of a host with what was found there; one whose request failed is left out."""
-    request = variables.get("__certificates_request") or {}
-    context = request.get("context") or {}
-    found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
-    return [
-        {
-            "host": host,
-            "certificate": own["name"],
-            "shared": bool(own.get("shared")),
-            "own": own,
-            "found": found[own["name"]],
-            "store": context["store"],
-            "ca": context["account"]["ca"],
-            "account": context["account"],
-        }
-        for own in context.get("certificates") or []
-        if own["name"] in found
-    ]
-
-
 def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[str, Any]]:
     """Return the entries of acme_certificates on this host for the certificates of these names."""
     return [
@@ -280,69 +197,6 @@ def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[st
         for order in [*planned["orders"], *planned["copies"]]
         if host in order["hosts"] and order["certificate"] in names
     ]
-
-
-def _installed_as(own: Mapping[str, Any]) -> dict[str, Any]:
-    return {option: own[option] for option in ("owner", "group", "mode", "links") if own.get(option) is not None}
-
-
-def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    first = entries[0]
-    own = first["own"]
-    return {
-        "name": name,
-        "certificate": first["certificate"],
-        "holder": first["host"],
-        "hosts": [entry["host"] for entry in entries],
-        "store": first["store"],
-        "ca": first["ca"],
-        "account": first["account"],
-        "identifiers": own["identifiers"],
-        "profile": own.get("profile"),
-        "preferred_chain": own.get("preferred_chain"),
-        "challenge": own.get("challenge") or "http-01",
-        "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
-        "csr": first["found"].get("csr"),
-        "fullchain": first["found"].get("fullchain"),
-        "webroots": {entry["host"]: entry["own"].get("webroot") for entry in entries},
-        "own": {entry["host"]: entry["own"] for entry in entries},
-    }
-
-
-def _same_everywhere(name: str, entries: Sequence[Mapping[str, Any]]) -> None:
-    first = entries[0]
-    for entry in entries[1:]:
-        for option in ("identifiers", "key_type", "profile", "preferred_chain"):
-            mine, other = (_comparable(one["own"].get(option)) for one in (first, entry))
-            if mine != other:
-                raise AnsibleFilterError(
-                    f"The shared certificate {name} has another value of {option} on {entry['host']} than on "
-                    f"{first['host']}. Give it the same on all hosts, or another name."
-                )
-
-
-def _comparable(value: Any) -> Any:
-    return sorted(value) if isinstance(value, list) else value
-
-
-def _conversations(orders: Sequence[dict[str, Any]], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Number the conversations in the orders, and return them: one for each CA and account."""
-    known: list[tuple[Any, ...]] = []
-    listed: list[dict[str, Any]] = []
-    for order in orders:
-        # An account key that is given as text tells accounts apart, but is secret: it stays in hostvars.
-        identity = (order["account"], hostvars[order["holder"]].get("acme_account_key"))
-        if identity not in known:
-            known.append(identity)
-            listed.append({**order["account"], "number": len(listed), "host": order["holder"]})
-        order["conversation"] = known.index(identity)
-    return listed
-
-
-def _fingerprint(entry: Mapping[str, Any]) -> str | None:
-    facts = entry["found"].get("facts") or {}
-    fingerprint: str | None = facts.get("fingerprint_sha256")
-    return fingerprint
 
 
 def _items(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
@@ -391,36 +245,12 @@ def _handed_over(variables: Mapping[str, Any], name: str) -> str | None:
     return None
 
 
-def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
-    """Return what a run would do on one host, a sentence for each certificate."""
-    told = []
-    for order in planned["orders"]:
-        if host in order["hosts"]:
-            reasons = ", ".join(reason["text"] for reason in order["reasons"][host]) or "another host needs it"
-            told.append(f"{order['certificate']}: would be issued by {order['ca']} ({reasons}){_then(order, host)}")
-    for copy in planned["copies"]:
-        if host in copy["hosts"]:
-            told.append(f"{copy['certificate']}: would be copied from {copy['holder']}{_then(copy, host)}")
-    return told
-
-
-def _then(order: Mapping[str, Any], host: str) -> str:
-    services = ", ".join(order["own"][host].get("reload") or [])
-    text = f", installed in {order['store']}/{order['certificate']}"
-    return f"{text}, and {services} reloaded" if services else text
-
-
 class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, Any]:
         """Return them by name."""
         return {
-            "requests": requests,
-            "placeholders": placeholders,
-            "plan": plan,
-            "announcement": announcement,
-            "conversation_orders": conversation_orders,
             "challenge_files": challenge_files,
             "orders_to_answer": orders_to_answer,
             "orders_to_issue": orders_to_issue,

@@ -93,10 +93,10 @@ def _finish(outcome: Outcome, keep: int) -> Outcome:
     if outcome.error is not None or not outcome.changed:
         return outcome
     try:
+        layout.tidy(plan.place)
+        layout.prune(plan.place, keep)
         if plan.clear_staged:
             layout.remove_staged(plan.place)
-        if plan.contents:
-            layout.prune(plan.place, keep)
     except StoreError as error:
         return Outcome(plan, outcome.version, True, error)
     return outcome

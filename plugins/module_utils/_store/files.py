@@ -14,7 +14,7 @@ import pwd
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .errors import StoreError, doing
@@ -37,21 +37,14 @@ PRIVATE = Access(0o600)
 
 def access(mode: int, owner: str | None = None, group: str | None = None) -> Access:
     """Access for a user and group given by name or number; raises StoreError when this host knows no such name."""
-    uid = gid = -1
-    if owner:
-        try:
-            uid = int(owner) if owner.isdigit() else pwd.getpwnam(owner).pw_uid
-        except KeyError as error:
-            raise StoreError(
-                f"there is no user {owner!r} on this host", "Create it first, or correct owner."
-            ) from error
-    if group:
-        try:
-            gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
-        except KeyError as error:
-            raise StoreError(
-                f"there is no group {group!r} on this host", "Create it first, or correct group."
-            ) from error
+    try:
+        uid = _number(owner, lambda name: pwd.getpwnam(name).pw_uid) if owner else -1
+    except (KeyError, ValueError) as error:
+        raise StoreError(f"there is no user {owner!r} on this host", "Create it first, or correct owner.") from error
+    try:
+        gid = _number(group, lambda name: grp.getgrnam(name).gr_gid) if group else -1
+    except (KeyError, ValueError) as error:
+        raise StoreError(f"there is no group {group!r} on this host", "Create it first, or correct group.") from error
     return Access(mode, uid, gid)
 
 
@@ -94,8 +87,12 @@ def write(path: str, data: bytes, wanted: Access) -> None:
     temporary = _beside(path)
     remove(temporary)
     write_new(temporary, data, wanted)
-    with doing(f"write {path}"):
-        os.replace(temporary, path)
+    try:
+        with doing(f"write {path}"):
+            os.replace(temporary, path)
+    except StoreError:
+        remove(temporary)
+        raise
     sync_directory(os.path.dirname(path))
 
 
@@ -143,9 +140,13 @@ def symlink(target: str, path: str) -> None:
     """Makes path a symbolic link to target by one rename; at path must be a link or nothing (see link_target)."""
     temporary = _beside(path)
     remove(temporary)
-    with doing(f"link {path}"):
-        os.symlink(target, temporary)
-        os.replace(temporary, path)
+    try:
+        with doing(f"link {path}"):
+            os.symlink(target, temporary)
+            os.replace(temporary, path)
+    except StoreError:
+        remove(temporary)
+        raise
     sync_directory(os.path.dirname(path))
 
 
@@ -159,6 +160,11 @@ def remove(path: str) -> bool:
     return True
 
 
+def remove_temporary(path: str) -> None:
+    """Removes what a write or symlink to this path has left that was killed before its rename."""
+    remove(_beside(path))
+
+
 def make_directory(path: str, mode: int = 0o755) -> None:
     """Makes a directory, and those above it, with this mode whatever the umask is. One that exists is left as it is."""
     if os.path.isdir(path):
@@ -168,13 +174,23 @@ def make_directory(path: str, mode: int = 0o755) -> None:
         make_directory(parent)
     with doing(f"make the directory {path}"):
         try:
-            os.mkdir(path, 0o700)
+            with unmasked():
+                os.mkdir(path, mode)
         except FileExistsError:
             if os.path.isdir(path):
                 return
             raise
-        os.chmod(path, mode)
     sync_directory(parent)
+
+
+@contextlib.contextmanager
+def unmasked() -> Iterator[None]:
+    """Without the umask during the block, so that what is made has its mode at once. Not for programs with threads."""
+    mask = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(mask)
 
 
 def has_access(path: str, wanted: Access) -> bool:
@@ -233,6 +249,16 @@ def locked(directory: str, patience: float = 60.0) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _number(name: str, look_up: Callable[[str], int]) -> int:
+    if not name.isdecimal():
+        return look_up(name)
+    number = int(name)
+    # The highest 32-bit number means "leave it as it is" to the system.
+    if number >= 2**32 - 1:
+        raise ValueError(name)
+    return number
 
 
 def _beside(path: str) -> str:

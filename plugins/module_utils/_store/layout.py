@@ -92,7 +92,7 @@ def current_version(place: Home) -> str | None:
     target = files.link_target(place.current)
     if target is None:
         return None
-    head, _, version = target.rpartition("/")
+    head, _slash, version = target.rpartition("/")
     if head != "versions" or not _VERSION.match(version):
         raise StoreError(
             f"{place.current} points to {target}, which is none of this store's versions",
@@ -114,18 +114,18 @@ def version_numbers(place: Home) -> list[str]:
 def add_version(place: Home, contents: Mapping[str, tuple[bytes, files.Access]]) -> str:
     """Writes a new version with these files and returns its number; current does not know it yet."""
     files.make_directory(place.versions)
-    _remove_unfinished(place)
+    tidy(place)
     version = f"{max(map(int, version_numbers(place)), default=0) + 1:04d}"
     final = os.path.join(place.versions, version)
     unfinished = final + _UNFINISHED
-    with doing(f"write {unfinished}"):
-        os.mkdir(unfinished, 0o700)
-        for file, (data, access) in contents.items():
-            files.write_new(os.path.join(unfinished, file), data, access)
-        # The web server may run as another user: what must stay secret is guarded by its own mode.
-        os.chmod(unfinished, 0o755)  # noqa: S103
-        files.sync_directory(unfinished)
-        os.rename(unfinished, final)
+    try:
+        _fill(unfinished, contents)
+        with doing(f"write {final}"):
+            os.rename(unfinished, final)
+    except StoreError:
+        # A full disk should not stay fuller than it was.
+        _remove_tree(unfinished)
+        raise
     files.sync_directory(place.versions)
     return version
 
@@ -145,7 +145,9 @@ def remove_version(place: Home, version: str) -> None:
 
 
 def remove_staged(place: Home) -> None:
-    """Removes what waits for a certificate; nothing there is fine."""
+    """Removes what waits for a certificate; nothing there is fine. As long as the key is there, more may be to be done."""
+    files.remove(place.in_staged(REQUEST))
+    files.remove(place.in_staged(PRIVATE_KEY))
     _remove_tree(place.staged)
 
 
@@ -157,7 +159,9 @@ def prune(place: Home, keep: int) -> None:
         remove_version(place, version)
 
 
-def _remove_unfinished(place: Home) -> None:
+def tidy(place: Home) -> None:
+    """Removes what a killed run has left half made."""
+    files.remove_temporary(place.current)
     with doing(f"list {place.versions}"):
         leftovers = [entry for entry in os.listdir(place.versions) if entry.endswith(_UNFINISHED)]
     for entry in leftovers:
@@ -167,3 +171,13 @@ def _remove_unfinished(place: Home) -> None:
 def _remove_tree(path: str) -> None:
     with doing(f"remove {path}"), contextlib.suppress(FileNotFoundError):
         shutil.rmtree(path)
+
+
+def _fill(directory: str, contents: Mapping[str, tuple[bytes, files.Access]]) -> None:
+    with doing(f"write {directory}"):
+        os.mkdir(directory, 0o700)
+        for file, (data, access) in contents.items():
+            files.write_new(os.path.join(directory, file), data, access)
+        # The web server may run as another user: what must stay secret is guarded by its own mode.
+        os.chmod(directory, 0o755)  # noqa: S103
+    files.sync_directory(directory)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from . import libraries
 from .errors import StoreError
 
+_MAX_LENGTH = 253
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 # IDNA 2008 keeps these four; IDNA 2003, all that the standard library knows, maps them away, to another name.
 _DEVIATIONS = frozenset("\u00df\u03c2\u200c\u200d")
@@ -60,6 +61,9 @@ def normalise(identifier: str) -> str:
         pass
     if text.endswith("."):
         text = text[:-1]
+    # Also before the international form is made: that takes long for long texts.
+    if len(text) > _MAX_LENGTH:
+        raise _malformed(identifier, f"it is longer than {_MAX_LENGTH} characters")
     wildcard = text.startswith("*.")
     domain = _to_ascii(text[2:] if wildcard else text, identifier).lower()
     labels = domain.split(".")
@@ -68,8 +72,8 @@ def normalise(identifier: str) -> str:
             raise _malformed(identifier, f"{label!r} is not a valid part of it" if label else "a part of it is empty")
     if labels[-1].isdigit():
         raise _malformed(identifier, "it ends in a number but is no IP address")
-    if len(domain) > 253:
-        raise _malformed(identifier, "it is longer than 253 characters")
+    if len(domain) > _MAX_LENGTH:
+        raise _malformed(identifier, f"it is longer than {_MAX_LENGTH} characters")
     return f"*.{domain}" if wildcard else domain
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -117,16 +118,14 @@ def stage(place: layout.Home, present: installed.Installed | None, wanted: Wante
 
 
 def is_unfinished(place: layout.Home, present: installed.Installed | None) -> bool:
-    """Whether a deployment was cut short after the switch: the staged key is the current one and still waits."""
-    if present is None or present.key is None:
+    """Whether a deployment was cut short after the switch: staged/ is there, but holds no key except the current one."""
+    if present is None or present.key is None or not os.path.lexists(place.staged):
         return False
     pem = files.read(place.in_staged(layout.PRIVATE_KEY))
-    if pem is None:
-        return False
     try:
-        return keys.fits(keys.load(pem, place.staged), present.key.public_key())
+        return pem is None or keys.fits(keys.load(pem, place.staged), present.key.public_key())
     except StoreError:
-        return False
+        return True
 
 
 def _unusable(present: installed.Installed | None) -> list[Reason]:

@@ -17,6 +17,7 @@ import re
 import stat
 from collections.abc import Iterator
 
+from . import files
 from .errors import StoreError, doing
 
 DIRECTORIES = (".well-known", "acme-challenge")
@@ -112,7 +113,8 @@ def _open_below(parent: int | None, name: str, webroot: str, make: bool) -> Iter
 
 def _make_directory(parent: int, name: str) -> None:
     try:
-        os.mkdir(name, 0o755, dir_fd=parent)
+        with files.unmasked():
+            os.mkdir(name, 0o755, dir_fd=parent)
     except FileExistsError:
         return
     descriptor = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
@@ -121,7 +123,6 @@ def _make_directory(parent: int, name: str) -> None:
         # What was swapped in between belongs to somebody else and keeps its owner.
         if os.fstat(descriptor).st_uid == os.geteuid():
             _own(descriptor, owner)
-            os.fchmod(descriptor, 0o755)
     finally:
         os.close(descriptor)
 

@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificates that are switched together, and switched back together."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, files, installed, layout, plan
+from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
+from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
+from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
+
+from tests.unit.issuer import Issuer
+
+NAMES = ("a.example",)
+
+
+class Renewal:
+    """Certificates of one store that are renewed together."""
+
+    def __init__(self, store: str, issuer: Issuer, now: datetime) -> None:
+        self.store = store
+        self.issuer = issuer
+        self.now = now
+
+    def plan(self, name: str, **more: Any) -> plan.Plan:
+        """What deploying a new certificate for a new key would change."""
+        place = layout.home(self.store, name)
+        csr = requests.stage(place, installed.load(place), requests.Wanted(NAMES)).csr
+        return plan.make(place, plan.Delivery(name, self.issuer.answer(csr), **more), self.now)
+
+    def carry_out(self, *names: str, keep: int = 3, failure: str = "", **more: Any) -> list[deployment.Outcome]:
+        plans = [self.plan(name, **more) for name in names]
+        return deployment.carry_out(plans, lambda: StoreError(failure) if failure else None, keep)
+
+
+@pytest.fixture
+def renewal(tmp_path: Path, issuer: Issuer, now: datetime) -> Renewal:
+    return Renewal(str(tmp_path / "store"), issuer, now)
+
+
+def tree(directory: str) -> dict[str, str]:
+    """All files and links below a directory, with their content, mode, or target."""
+    found = {}
+    for path in Path(directory).rglob("*"):
+        if path.is_symlink():
+            found[str(path)] = os.readlink(path)
+        elif path.is_file():
+            found[str(path)] = f"{stat.S_IMODE(path.stat().st_mode):o} {path.read_text()}"
+    return found
+
+
+def test_first_and_second(renewal: Renewal) -> None:
+    """Every deployment is a new version; the staged key is cleared away when it is in use."""
+    for version in ("0001", "0002"):
+        (outcome,) = renewal.carry_out("www")
+        place = outcome.plan.place
+        assert (outcome.version, outcome.changed, outcome.error) == (version, True, None)
+        assert sorted(os.listdir(place.directory)) == ["current", "versions"]
+        present = installed.load(place)
+        assert present is not None
+        assert present.version == version
+        assert present.facts is not None
+        assert present.facts.key_matches
+
+
+def test_modes(renewal: Renewal) -> None:
+    """The private key has the mode asked for, everything else can be read by all."""
+    (outcome,) = renewal.carry_out("www", access=files.Access(0o640))
+    version = Path(outcome.plan.place.current)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in version.iterdir()}
+    assert modes.pop("privkey.pem") == 0o640
+    assert set(modes.values()) == {0o644}
+
+
+@pytest.mark.parametrize(("keep", "left"), [(1, ["0004"]), (3, ["0002", "0003", "0004"])])
+def test_keep(renewal: Renewal, keep: int, left: list[str]) -> None:
+    """As many versions stay as asked for, the current one included."""
+    for _number in range(4):
+        (outcome,) = renewal.carry_out("www", keep=keep)
+    assert layout.version_numbers(outcome.plan.place) == left
+
+
+def test_roll_back(renewal: Renewal, tmp_path: Path) -> None:
+    """When the test fails, all certificates and links are as before, and the staged keys still wait."""
+    links = {"fullchain": str(tmp_path / "www.pem"), "privkey": str(tmp_path / "www.key")}
+    os.symlink("/elsewhere", links["privkey"])
+    renewal.carry_out("mail")
+    plans = [renewal.plan("mail"), renewal.plan("www", links=links)]
+    before = tree(str(tmp_path))
+    outcomes = deployment.carry_out(plans, lambda: StoreError("nginx is not happy"), 3)
+    assert tree(str(tmp_path)) == before
+    assert [(outcome.version, outcome.changed) for outcome in outcomes] == [("0001", False), (None, False)]
+    assert all(str(outcome.error) == "nginx is not happy" for outcome in outcomes)
+    assert [outcome.version for outcome in deployment.carry_out(plans, lambda: None, 3)] == ["0002", "0001"]
+
+
+def test_the_test_sees_the_new_certificates(renewal: Renewal) -> None:
+    """The test runs once, after all certificates are switched."""
+    plans = [renewal.plan("www"), renewal.plan("mail")]
+    seen = []
+
+    def validate() -> None:
+        seen.append([layout.current_version(planned.place) for planned in plans])
+
+    deployment.carry_out(plans, validate, 3)
+    assert seen == [["0001", "0001"]]
+
+
+def test_nothing_to_test(renewal: Renewal) -> None:
+    """Where nothing changes, nothing is tested."""
+    (outcome,) = renewal.carry_out("www")
+    delivery = plan.Delivery("www", Path(outcome.plan.place.current, "fullchain.pem").read_text())
+    same = plan.make(outcome.plan.place, delivery, renewal.now)
+    (outcome,) = deployment.carry_out([same], lambda: StoreError("was tested"), 3)
+    assert (outcome.changed, outcome.error) == (False, None)
+
+
+def test_one_fails(renewal: Renewal, tmp_path: Path) -> None:
+    """A certificate that cannot be put in place is put back alone; the others go on."""
+    links = {"fullchain": str(tmp_path / "links" / "www.pem")}
+    (tmp_path / "links").mkdir()
+    plans = [renewal.plan("www", links=links), renewal.plan("mail")]
+    (tmp_path / "links").rmdir()
+    www, mail = deployment.carry_out(plans, lambda: None, 3)
+    assert mail.error is None
+    assert mail.version == "0001"
+    assert www.error is not None
+    assert "cannot" in www.error.message
+    assert (www.version, www.changed) == (None, False)
+    assert sorted(os.listdir(www.plan.place.directory)) == ["staged", "versions"]
+    assert os.listdir(www.plan.place.versions) == []
+
+
+def test_readers_during_switches(renewal: Renewal) -> None:
+    """Whoever reads while certificates are switched finds a key and a certificate that belong together."""
+    (outcome,) = renewal.carry_out("www")
+    place = outcome.plan.place
+    reader = os.fork()
+    if reader == 0:
+        good = True
+        while good and not os.path.exists(place.directory + "/stop"):
+            present = installed.load(place)
+            good = present is not None and present.facts is not None and present.facts.key_matches is True
+        os._exit(0 if good else 1)
+    for _number in range(40):
+        renewal.carry_out("www", keep=10)
+    Path(place.directory, "stop").touch()
+    assert os.waitpid(reader, 0)[1] == 0
+
+
+def test_shared_key(renewal: Renewal, issuer: Issuer) -> None:
+    """A certificate and key that were made elsewhere are put in place without anything staged."""
+    key = keys.generate(keys.KeyType.ECDSA_P256)
+    place = layout.home(renewal.store, "shared")
+    delivery = plan.Delivery("shared", issuer.fullchain(key.public_key(), list(NAMES)), keys.to_pem(key).decode())
+    deployment.carry_out([plan.make(place, delivery, renewal.now)], lambda: None, 3)
+    assert Path(place.current, "privkey.pem").read_bytes() == keys.to_pem(key)
+    assert not plan.make(place, delivery, renewal.now).changed

@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""http-01 files below a document root that belongs to somebody else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._store import webroot
+from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
+
+TOKEN = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
+CONTENT = f"{TOKEN}.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
+BELOW = Path(".well-known", "acme-challenge")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    path = tmp_path / "root"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder that a link may point to, with a file that is worth something."""
+    path = tmp_path / "outside"
+    path.mkdir()
+    (path / TOKEN).write_text("precious")
+    return path
+
+
+def listing(directory: Path) -> list[str]:
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if not path.is_dir())
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_place_and_remove(root: Path, umask: int) -> None:
+    """A file is placed where the CA looks for it, readable by all, once; it is removed once, and nothing else with it."""
+    (root / "index.html").touch()
+    before = os.umask(umask)
+    try:
+        assert webroot.place(str(root), TOKEN, CONTENT)
+    finally:
+        os.umask(before)
+    path = root / BELOW / TOKEN
+    assert webroot.path_of(str(root), TOKEN) == str(path)
+    assert path.read_text() == CONTENT
+    assert [stat.S_IMODE(entry.stat().st_mode) for entry in (path, *path.parents[:2])] == [0o644, 0o755, 0o755]
+    assert not webroot.place(str(root), TOKEN, CONTENT)
+    assert listing(root) == [str(BELOW / TOKEN), "index.html"]
+    assert webroot.remove(str(root), TOKEN)
+    assert not webroot.remove(str(root), TOKEN)
+    assert listing(root) == ["index.html"]
+
+
+@pytest.mark.parametrize("before", ["", "other", CONTENT + "\n", CONTENT[:-1]])
+def test_other_content(root: Path, before: str) -> None:
+    """A file with other content is replaced."""
+    (root / BELOW).mkdir(parents=True)
+    (root / BELOW / TOKEN).write_text(before)
+    assert webroot.place(str(root), TOKEN, CONTENT)
+    assert (root / BELOW / TOKEN).read_text() == CONTENT
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_owner(root: Path) -> None:
+    """Files and folders belong to the owner of the webroot, who can clear up after root."""
+    os.chown(root, 12345, 23456)
+    webroot.place(str(root), TOKEN, CONTENT)
+    for path in root.rglob("*"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (12345, 23456)
+
+
+def test_dry_run(root: Path) -> None:
+    """A dry run says what would change and changes nothing."""
+    assert webroot.place(str(root), TOKEN, CONTENT, dry_run=True)
+    assert list(root.iterdir()) == []
+    webroot.place(str(root), TOKEN, CONTENT)
+    assert not webroot.place(str(root), TOKEN, CONTENT, dry_run=True)
+    assert webroot.remove(str(root), TOKEN, dry_run=True)
+    assert (root / BELOW / TOKEN).exists()
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "..", "../x", "../../etc/cron.d/x", "a/b", "a\0b", "a\n", "a b", "a=", "a+b", "ä", "a" * 257, "x" * 1_000_000],
+)
+def test_tokens_of_a_hostile_ca(root: Path, token: str) -> None:
+    """What is not base64url never becomes a file name, neither to write nor to remove."""
+    for work in (lambda: webroot.place(str(root), token, "x"), lambda: webroot.remove(str(root), token)):
+        with pytest.raises(StoreError, match="is not base64url") as caught:
+            work()
+        assert len(str(caught.value)) < 500
+    assert list(root.iterdir()) == []
+
+
+def test_longest_token(root: Path) -> None:
+    """A token too long for the file system is an error, not a stack trace."""
+    with pytest.raises(StoreError, match="File name too long"):
+        webroot.place(str(root), "a" * 256, "x")
+    assert listing(root) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("/no/such/root", "does not exist"), ("/etc/passwd", "is not a directory"), ("relative", "not an absolute path")],
+)
+def test_unusable_webroots(path: str, why: str) -> None:
+    """A webroot that cannot be one is refused with the reason and what to do."""
+    with pytest.raises(StoreError, match=why) as caught:
+        webroot.place(path, TOKEN, CONTENT)
+    assert "document root" in caught.value.hint
+
+
+@pytest.mark.parametrize("path", ["/no/such/root", "/etc/passwd", "/a\0b"])
+def test_vanished_webroot(path: str) -> None:
+    """There is nothing to remove below a webroot that has gone."""
+    assert not webroot.remove(path, TOKEN)
+
+
+def test_webroot_is_a_link(root: Path, tmp_path: Path) -> None:
+    """The webroot itself may be a link, as to the current release."""
+    link = tmp_path / "current"
+    link.symlink_to(root)
+    assert webroot.place(str(link), TOKEN, CONTENT)
+    assert (root / BELOW / TOKEN).read_text() == CONTENT
+
+
+def link_well_known(root: Path, outside: Path) -> None:
+    (outside / "acme-challenge").mkdir()
+    (outside / TOKEN).rename(outside / "acme-challenge" / TOKEN)
+    (root / ".well-known").symlink_to(outside)
+
+
+def link_acme_challenge(root: Path, outside: Path) -> None:
+    (root / ".well-known").mkdir()
+    (root / BELOW).symlink_to(outside)
+
+
+def file_for_acme_challenge(root: Path, _outside: Path) -> None:
+    (root / ".well-known").mkdir()
+    (root / BELOW).touch()
+
+
+@pytest.mark.parametrize("trap", [link_well_known, link_acme_challenge, file_for_acme_challenge])
+def test_links_in_the_way(root: Path, outside: Path, trap: Callable[[Path, Path], None]) -> None:
+    """A link in place of a folder is never followed, to write or to remove: what it points to stays as it is."""
+    trap(root, outside)
+    before = listing(outside)
+    for work in (lambda: webroot.place(str(root), TOKEN, CONTENT), lambda: webroot.remove(str(root), TOKEN)):
+        with pytest.raises(StoreError, match="symbolic link or no directory"):
+            work()
+    assert listing(outside) == before
+    assert next(path for path in outside.rglob(TOKEN)).read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", [TOKEN, webroot._temporary(TOKEN)])
+@pytest.mark.parametrize("kind", ["symlink", "hardlink", "pipe"])
+def test_traps_in_the_place_of_the_file(root: Path, outside: Path, name: str, kind: str) -> None:
+    """What lies in the place of the file, or of its temporary name, is replaced and never written through or waited for."""
+    (root / BELOW).mkdir(parents=True)
+    trap = root / BELOW / name
+    if kind == "symlink":
+        trap.symlink_to(outside / TOKEN)
+    elif kind == "hardlink":
+        os.link(outside / TOKEN, trap)
+    else:
+        os.mkfifo(trap)
+    assert webroot.place(str(root), TOKEN, CONTENT)
+    assert (root / BELOW / TOKEN).read_text() == CONTENT
+    assert not (root / BELOW / TOKEN).is_symlink()
+    assert listing(root) == [str(BELOW / TOKEN)]
+    assert (outside / TOKEN).read_text() == "precious"
+
+
+def test_link_to_the_right_content(root: Path, outside: Path) -> None:
+    """A link to a file with the right content is replaced all the same."""
+    (outside / TOKEN).write_text(CONTENT)
+    (root / BELOW).mkdir(parents=True)
+    (root / BELOW / TOKEN).symlink_to(outside / TOKEN)
+    assert webroot.place(str(root), TOKEN, CONTENT)
+    assert not (root / BELOW / TOKEN).is_symlink()
+
+
+def test_removing_a_link(root: Path, outside: Path) -> None:
+    """Of a link in the place of the file, only the link is removed."""
+    (root / BELOW).mkdir(parents=True)
+    (root / BELOW / TOKEN).symlink_to(outside / TOKEN)
+    assert webroot.remove(str(root), TOKEN)
+    assert (outside / TOKEN).read_text() == "precious"
+
+
+def test_directory_in_the_place_of_the_file(root: Path) -> None:
+    """A folder in the place of the file is an error, and no temporary file stays."""
+    (root / BELOW / TOKEN).mkdir(parents=True)
+    with pytest.raises(StoreError, match="Is a directory"):
+        webroot.place(str(root), TOKEN, CONTENT)
+    assert listing(root) == []
+
+
+def test_leftover_of_a_killed_run(root: Path) -> None:
+    """A temporary file of a run that was killed is removed together with the file."""
+    (root / BELOW).mkdir(parents=True)
+    (root / BELOW / webroot._temporary(TOKEN)).touch()
+    assert webroot.remove(str(root), TOKEN)
+    assert listing(root) == []

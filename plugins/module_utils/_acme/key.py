@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import libraries
-from .errors import invalid_input
+from .errors import AcmeError, invalid_input
 
 if TYPE_CHECKING:
     from josepy.jwk import JWK
@@ -43,6 +43,8 @@ class Key:
             why = "cannot be decrypted" if encrypted else "is not a private key in PEM form"
             hint = "Check the passphrase." if encrypted else "Give an RSA or ECDSA (P-256, P-384, P-521) key as PEM."
             raise invalid_input(f"the {what} {why}", hint) from None
+        except libraries.UnsupportedAlgorithm:
+            raise _unsuitable(what) from None
         return cls.wrap(private, what=what)
 
     @classmethod
@@ -54,10 +56,7 @@ class Key:
             return cls("RS256", libraries.jwk.JWKRSA(key=private))
         if isinstance(private, libraries.ec.EllipticCurvePrivateKey) and private.curve.name in _CURVES:
             return cls(_CURVES[private.curve.name], libraries.jwk.JWKEC(key=private))
-        raise invalid_input(
-            f"the {what} is of a type that ACME CAs do not sign in with",
-            "Use an RSA or ECDSA (P-256, P-384, P-521) key.",
-        )
+        raise _unsuitable(what)
 
     def public_jwk(self) -> dict[str, Any]:
         """Return the public key as a JWK (RFC 7517)."""
@@ -72,3 +71,8 @@ class Key:
         """Return the JWS signature over the data with the key's algorithm."""
         signature: bytes = getattr(libraries.jwa, self.algorithm).sign(self.jwk.key, data)
         return signature
+
+
+def _unsuitable(what: str) -> AcmeError:
+    hint = "Use an RSA or ECDSA (P-256, P-384, P-521) key."
+    return invalid_input(f"the {what} is of a type that ACME CAs do not sign in with", hint)

@@ -26,9 +26,23 @@ except ImportError:
 
 try:
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, hmac, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 except ImportError:
     MISSING["cryptography"] = traceback.format_exc()
 
-__all__ = ["MISSING", "b64", "ec", "hashes", "hmac", "jwa", "jwk", "requests", "rsa", "serialization", "x509"]
+__all__ = [
+    "MISSING",
+    "UnsupportedAlgorithm",
+    "b64",
+    "ec",
+    "hashes",
+    "hmac",
+    "jwa",
+    "jwk",
+    "requests",
+    "rsa",
+    "serialization",
+    "x509",
+]

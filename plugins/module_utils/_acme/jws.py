@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any, Callable
@@ -58,9 +59,9 @@ def key_change(new_key: Key, old_key: Key, account_url: str, url: str) -> dict[s
 
 def _decode_hmac_key(text: str) -> bytes:
     # Some CAs show it in the alphabet of plain base64 (section 4 of RFC 4648), which no one means otherwise.
-    compact = "".join(text.split()).rstrip("=").replace("+", "-").replace("/", "_")
+    compact = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        secret: bytes = libraries.b64.b64decode(compact)
+        secret = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
     except ValueError:
         secret = b""
     if not secret:

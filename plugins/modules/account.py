@@ -139,22 +139,7 @@ from ..module_utils._ansible.tasks import account
 
 
 def main() -> None:
-    binding = {
-        "kid": {"type": "str", "required": True},
-        "key": {"type": "str", "required": True, "no_log": True},
-        "algorithm": {"type": "str", "choices": ["HS256", "HS384", "HS512"], "default": "HS256"},
-    }
-    own = {
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "contact": {"type": "list", "elements": "str"},
-        "terms_agreed": {"type": "bool", "default": False},
-        "external_account_binding": {"type": "dict", "options": binding},
-        "account_key_type": {"type": "str", "choices": account.KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
-        "new_account_key_file": {"type": "path", "no_log": False},
-        "new_account_key": {"type": "str", "no_log": True},
-        "new_account_key_passphrase": {"type": "str", "no_log": True},
-    }
-    run_module(account.present_or_absent, own, mutually_exclusive=[("new_account_key_file", "new_account_key")])
+    run_module(account.ACCOUNT)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ from ..module_utils._ansible.tasks import account
 
 
 def main() -> None:
-    run_module(account.info, {})
+    run_module(account.ACCOUNT_INFO)
 
 
 if __name__ == "__main__":

@@ -78,11 +78,7 @@ from ..module_utils._ansible.tasks import authorization
 
 
 def main() -> None:
-    own = {
-        "authorizations": {"type": "list", "elements": "str", "required": True},
-        "state": {"type": "str", "choices": ["deactivated"], "default": "deactivated"},
-    }
-    run_module(authorization.deactivated, own)
+    run_module(authorization.AUTHORIZATION)
 
 
 if __name__ == "__main__":

@@ -115,17 +115,7 @@ from ..module_utils._ansible.tasks import certificate
 
 
 def main() -> None:
-    one = {
-        "name": {"type": "str"},
-        "url": {"type": "str", "required": True},
-        "csr": {"type": "str", "required": True},
-        "preferred_chain": {"type": "str"},
-    }
-    own = {
-        "orders": {"type": "list", "elements": "dict", "required": True, "options": one},
-        "retrieve_alternates": {"type": "bool", "default": False},
-    }
-    run_module(certificate.issued, own)
+    run_module(certificate.CERTIFICATE)
 
 
 if __name__ == "__main__":

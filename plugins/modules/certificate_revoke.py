@@ -95,24 +95,7 @@ from ..module_utils._ansible.tasks import revocation
 
 
 def main() -> None:
-    one = {
-        "name": {"type": "str"},
-        "certificate": {"type": "str"},
-        "certificate_file": {"type": "path"},
-        "private_key": {"type": "str", "no_log": True},
-        "private_key_file": {"type": "path", "no_log": False},
-        "private_key_passphrase": {"type": "str", "no_log": True},
-        "reason": {"type": "str", "choices": revocation.REASONS},
-    }
-    certificates = {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": one,
-        "required_one_of": [("certificate", "certificate_file")],
-        "mutually_exclusive": [("certificate", "certificate_file"), ("private_key", "private_key_file")],
-    }
-    run_module(revocation.revoked, {"certificates": certificates})
+    run_module(revocation.CERTIFICATE_REVOKE)
 
 
 if __name__ == "__main__":

@@ -107,17 +107,7 @@ from ..module_utils._ansible.tasks import challenge
 
 
 def main() -> None:
-    one = {
-        "name": {"type": "str"},
-        "url": {"type": "str", "required": True},
-        "challenge": {"type": "str", "choices": challenge.TYPES},
-        "authorizations": {"type": "list", "elements": "dict", "default": []},
-    }
-    own = {
-        "orders": {"type": "list", "elements": "dict", "required": True, "options": one},
-        "challenge": {"type": "str", "choices": challenge.TYPES, "default": "http-01"},
-    }
-    run_module(challenge.answered, own)
+    run_module(challenge.CHALLENGE)
 
 
 if __name__ == "__main__":

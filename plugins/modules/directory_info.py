@@ -73,7 +73,7 @@ from ..module_utils._ansible.tasks import directory
 
 
 def main() -> None:
-    run_module(directory.info, {})
+    run_module(directory.DIRECTORY_INFO)
 
 
 if __name__ == "__main__":

@@ -157,20 +157,7 @@ from ..module_utils._ansible.tasks import order
 
 
 def main() -> None:
-    one = {
-        "name": {"type": "str", "required": True},
-        "identifiers": {"type": "list", "elements": "str", "required": True},
-        "url": {"type": "str"},
-        "profile": {"type": "str"},
-        "replaces": {"type": "str"},
-        "not_before": {"type": "str"},
-        "not_after": {"type": "str"},
-    }
-    own = {
-        "orders": {"type": "list", "elements": "dict", "required": True, "options": one},
-        "take_up": {"type": "bool", "default": True},
-    }
-    run_module(order.present, own)
+    run_module(order.ORDER)
 
 
 if __name__ == "__main__":

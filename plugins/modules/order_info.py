@@ -70,9 +70,7 @@ from ..module_utils._ansible.tasks import order
 
 
 def main() -> None:
-    one = {"name": {"type": "str"}, "url": {"type": "str", "required": True}}
-    own = {"orders": {"type": "list", "elements": "dict", "required": True, "options": one}}
-    run_module(order.info, own)
+    run_module(order.ORDER_INFO)
 
 
 if __name__ == "__main__":

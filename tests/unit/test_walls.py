@@ -26,7 +26,8 @@ ROOMS: dict[str, tuple[set[str], str | None]] = {
     "module_utils._store": ({"module_utils._store"}, None),
     "module_utils._ansible": (UPPER, "ansible.module_utils"),
     "modules": (UPPER, "ansible.module_utils"),
-    "action": (UPPER | {"modules", "plugin_utils"}, "ansible"),
+    "plugin_utils": (UPPER, "ansible"),
+    "action": (UPPER | {"plugin_utils"}, "ansible"),
     "filter": (UPPER, "ansible"),
     "doc_fragments": (set(), None),
 }

@@ -6,31 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._acme import libraries
 from .._acme.errors import AcmeError
-from .arguments import ACME, ACME_EXCLUSIVE
 from .results import TaskFailed, failure
-
-# options, check mode, a function that takes a warning -> the result
-Task = Callable[[Mapping[str, Any], bool, Callable[[str], None]], dict[str, Any]]
+from .task import Task
 
 
-def run_module(task: Task, own: Mapping[str, Any], mutually_exclusive: Sequence[tuple[str, str]] = ()) -> None:
-    """Run the task with the options that all CA-side modules share and the module's own."""
+def run_module(task: Task) -> None:
+    """Run the task with the module's options."""
     module = AnsibleModule(
-        argument_spec={**ACME, **own},
-        mutually_exclusive=[*ACME_EXCLUSIVE, *mutually_exclusive],
-        supports_check_mode=True,
+        argument_spec=task.argument_spec, mutually_exclusive=task.mutually_exclusive, supports_check_mode=True
     )
     for library, traceback in libraries.MISSING.items():
         module.fail_json(missing_required_lib(library), missing_libraries=list(libraries.MISSING), exception=traceback)
     try:
-        result = task(module.params, module.check_mode, module.warn)
+        result = task.run(module.params, module.check_mode, module.warn)
     except TaskFailed as error:
         module.fail_json(error.message, **error.values)
     except AcmeError as error:

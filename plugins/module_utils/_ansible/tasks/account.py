@@ -20,6 +20,7 @@ from ..._store.errors import StoreError
 from ..._store.files import make_directory
 from ..._store.key import KeyType, create_file
 from ..conversation import account_key, conversation
+from ..task import Task
 
 KEY_TYPES = [key_type.value for key_type in KeyType]
 
@@ -168,3 +169,25 @@ def _shown(found: Account | None) -> dict[str, Any]:
 
 def _result(found: Account | None, before: dict[str, Any], after: dict[str, Any], changed: bool) -> dict[str, Any]:
     return {"changed": changed, "diff": {"before": before, "after": after}, **_shown(found)}
+
+
+_BINDING = {
+    "kid": {"type": "str", "required": True},
+    "key": {"type": "str", "required": True, "no_log": True},
+    "algorithm": {"type": "str", "choices": ["HS256", "HS384", "HS512"], "default": "HS256"},
+}
+_OPTIONS = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "contact": {"type": "list", "elements": "str"},
+    "terms_agreed": {"type": "bool", "default": False},
+    "external_account_binding": {"type": "dict", "options": _BINDING},
+    "account_key_type": {"type": "str", "choices": KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
+    "new_account_key_file": {"type": "path", "no_log": False},
+    "new_account_key": {"type": "str", "no_log": True},
+    "new_account_key_passphrase": {"type": "str", "no_log": True},
+}
+
+ACCOUNT = Task(present_or_absent, _OPTIONS, (("new_account_key_file", "new_account_key"),))
+
+
+ACCOUNT_INFO = Task(info)

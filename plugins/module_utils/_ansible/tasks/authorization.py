@@ -15,6 +15,7 @@ from ..._acme.client import Client
 from ..._acme.parallel import each
 from ..conversation import conversation
 from ..results import collected, items
+from ..task import Task
 
 GIVEN_UP = (AuthorizationStatus.DEACTIVATED, AuthorizationStatus.REVOKED, AuthorizationStatus.EXPIRED)
 
@@ -38,3 +39,11 @@ def _deactivate(client: Client, url: str, check_mode: bool) -> tuple[Authorizati
 def _described(done: tuple[Authorization, bool]) -> dict[str, Any]:
     found, changed = done
     return {"changed": changed, "url": found.url, "identifier": found.name, "status": found.status}
+
+
+_AUTHORIZATION_OPTIONS = {
+    "authorizations": {"type": "list", "elements": "str", "required": True},
+    "state": {"type": "str", "choices": ["deactivated"], "default": "deactivated"},
+}
+
+AUTHORIZATION = Task(deactivated, _AUTHORIZATION_OPTIONS)

@@ -17,6 +17,7 @@ from ..._acme.order import OrderStatus
 from ..._acme.parallel import each
 from ..conversation import conversation
 from ..results import collected, items
+from ..task import Task
 
 
 def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -58,3 +59,17 @@ def _der(pem: str) -> bytes:
             "the CSR is not a PKCS#10 request in PEM form", "Give what webpki.acme.certificate_request returns."
         ) from None
     return csr.public_bytes(libraries.serialization.Encoding.DER)
+
+
+_CERTIFICATE_ITEM = {
+    "name": {"type": "str"},
+    "url": {"type": "str", "required": True},
+    "csr": {"type": "str", "required": True},
+    "preferred_chain": {"type": "str"},
+}
+_CERTIFICATE_OPTIONS = {
+    "orders": {"type": "list", "elements": "dict", "required": True, "options": _CERTIFICATE_ITEM},
+    "retrieve_alternates": {"type": "bool", "default": False},
+}
+
+CERTIFICATE = Task(issued, _CERTIFICATE_OPTIONS)

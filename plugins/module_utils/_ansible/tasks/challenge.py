@@ -18,6 +18,7 @@ from ..._acme.order import Order, OrderStatus
 from ..._acme.parallel import each
 from ..conversation import conversation
 from ..results import collected, items
+from ..task import Task
 
 TYPES = list(MATERIAL)
 
@@ -115,3 +116,17 @@ def _expected(one: _Order) -> dict[str, Any]:
 def _described(ended: tuple[Order, bool]) -> dict[str, Any]:
     found, changed = ended
     return {"changed": changed, "url": found.url, "status": found.status, "problem": None}
+
+
+_CHALLENGE_ITEM = {
+    "name": {"type": "str"},
+    "url": {"type": "str", "required": True},
+    "challenge": {"type": "str", "choices": TYPES},
+    "authorizations": {"type": "list", "elements": "dict", "default": []},
+}
+_CHALLENGE_OPTIONS = {
+    "orders": {"type": "list", "elements": "dict", "required": True, "options": _CHALLENGE_ITEM},
+    "challenge": {"type": "str", "choices": TYPES, "default": "http-01"},
+}
+
+CHALLENGE = Task(answered, _CHALLENGE_OPTIONS)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..conversation import conversation
+from ..task import Task
 
 
 def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -33,3 +34,6 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
         "external_account_required": found.external_account_required,
         "profiles": dict(found.profiles),
     }
+
+
+DIRECTORY_INFO = Task(info)

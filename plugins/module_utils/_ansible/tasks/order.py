@@ -20,6 +20,7 @@ from ..._acme.parallel import each
 from ..conversation import conversation
 from ..identifiers import checked
 from ..results import collected, items, problem
+from ..task import Task
 
 # An order, and whether it was made just now.
 Made = tuple[Order, bool]
@@ -139,3 +140,26 @@ class _OpenOrders:
                     self._orders.remove(one)
                     return one
         return None
+
+
+_ORDER_ITEM = {
+    "name": {"type": "str", "required": True},
+    "identifiers": {"type": "list", "elements": "str", "required": True},
+    "url": {"type": "str"},
+    "profile": {"type": "str"},
+    "replaces": {"type": "str"},
+    "not_before": {"type": "str"},
+    "not_after": {"type": "str"},
+}
+_ORDER_OPTIONS = {
+    "orders": {"type": "list", "elements": "dict", "required": True, "options": _ORDER_ITEM},
+    "take_up": {"type": "bool", "default": True},
+}
+
+ORDER = Task(present, _ORDER_OPTIONS)
+
+
+_ORDER_INFO_ITEM = {"name": {"type": "str"}, "url": {"type": "str", "required": True}}
+_ORDER_INFO_OPTIONS = {"orders": {"type": "list", "elements": "dict", "required": True, "options": _ORDER_INFO_ITEM}}
+
+ORDER_INFO = Task(info, _ORDER_INFO_OPTIONS)

@@ -17,6 +17,7 @@ from ..._acme.parallel import each
 from ..._acme.revocation import RevocationReason
 from ..conversation import conversation, read_file
 from ..results import collected, items
+from ..task import Task
 
 REASONS = [reason.name for reason in RevocationReason]
 
@@ -55,3 +56,24 @@ def _certificate_key(item: Mapping[str, Any]) -> Key | None:
     pem = text.encode("utf-8") if text else read_file(path, "private key")
     passphrase = item["private_key_passphrase"]
     return Key.load(pem, passphrase.encode("utf-8") if passphrase else None, what="certificate's private key")
+
+
+_ONE = {
+    "name": {"type": "str"},
+    "certificate": {"type": "str"},
+    "certificate_file": {"type": "path"},
+    "private_key": {"type": "str", "no_log": True},
+    "private_key_file": {"type": "path", "no_log": False},
+    "private_key_passphrase": {"type": "str", "no_log": True},
+    "reason": {"type": "str", "choices": REASONS},
+}
+_CERTIFICATES = {
+    "type": "list",
+    "elements": "dict",
+    "required": True,
+    "options": _ONE,
+    "required_one_of": [("certificate", "certificate_file")],
+    "mutually_exclusive": [("certificate", "certificate_file"), ("private_key", "private_key_file")],
+}
+
+CERTIFICATE_REVOKE = Task(revoked, {"certificates": _CERTIFICATES})

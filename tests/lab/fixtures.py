@@ -29,6 +29,7 @@ from .lab import Lab
 from .options import PebbleOptions
 from .paths import RUN
 from .pebble import Pebble
+from .service import is_marked, kill
 from .webroot import Webroot
 
 
@@ -87,6 +88,7 @@ def lab_directory() -> Path:
             clear_abandoned()
     for old in RUN.glob("pytest-*"):
         if not Path("/proc", old.name.rpartition("-")[2]).exists():
+            kill(is_marked(old))
             shutil.rmtree(old, ignore_errors=True)
     directory = RUN / f"pytest-{os.getpid()}"
     directory.mkdir(parents=True)

@@ -107,9 +107,13 @@ class Host:
             if not connection.recv(4).startswith(b"SSH-"):
                 raise LabError(f"{self.name}: what listens on port 22 is not sshd")
 
+    def kill(self) -> None:
+        """Switch the host off, and leave what may still run in its network."""
+        self._service.kill()
+
     def power_off(self) -> None:
         """Switch the host off at once, as a power cut does; :meth:`boot` switches it on again."""
-        self._service.kill()
+        self.kill()
         kill(network.runs_in(self._namespace))
         # A connection that ssh keeps for later would lead the next command to a host that is gone.
         with contextlib.suppress(LabError):

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +18,7 @@ from . import inventory, network, registry, tree
 from .clear import clear, clear_abandoned, clear_named
 from .commands import run
 from .dns import Dns
+from .errors import LabError
 from .host import Host, HostSpec
 from .options import DEFAULTS, PebbleOptions
 from .paths import RUN
@@ -53,9 +57,14 @@ class Lab:
         self._options = options
         self._keep = keep
         self._entry: registry.Entry | None = None
+        # What was started here is also waited for here.
+        self._processes = contextlib.ExitStack()
 
     def up(self) -> None:
         """Bring everything up, and take everything down again when that fails or is interrupted."""
+        reason = hindrance()
+        if reason:
+            raise LabError(reason)
         fetch()
         tree.base()
         with registry.locked():
@@ -73,8 +82,10 @@ class Lab:
     def down(self) -> None:
         """Take everything down; the logs stay in :attr:`directory`."""
         if self._entry is not None:
+            # All at once, where the parts themselves would end one after the other.
             clear(self._entry)
             self._entry = None
+        self._processes.close()
 
     def __enter__(self) -> Lab:
         self.up()
@@ -98,9 +109,11 @@ class Lab:
     def _start_ca(self, address: str) -> None:
         # The usual ports: the address is the lab's own, and the hosts ask port 53 for names.
         self.dns = Dns(self.directory / "dns", address, *_DNS_PORTS, detached=self._keep)
+        self._processes.callback(self.dns.stop)
         self.dns.start()
         options = replace(self._options, address=address, port=14000, management_port=15000)
         self.ca = Pebble(self.directory / "pebble", options, self.dns, detached=self._keep)
+        self._processes.callback(self.ca.stop)
         self.ca.start()
 
     def _boot(self, entry: registry.Entry) -> None:
@@ -112,13 +125,30 @@ class Lab:
             host = Host(spec, number, entry, detached=self._keep)
             self.hosts[spec.name] = host
             host.make(public_key, [*options, "-i", str(key)])
+            self._processes.callback(host.kill)
             host.boot()
         hosts = list(self.hosts.values())
         variables = {"acme_ca": self.ca.directory_url, "acme_ca_bundle": str(self.ca.ca_bundle)}
+        variables["lab_roots"] = str(self.ca.roots_file)
         self.inventory.write_text(inventory.write(hosts, options, str(key), variables))
         deadline = time.monotonic() + 60 + len(hosts)
         for host in hosts:
             host.wait(deadline - time.monotonic())
+
+
+def hindrance() -> str:
+    """Why hosts cannot be booted on this machine, in a line; empty when they can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "booting hosts needs Linux and root"
+    missing = [command for command in ("ip", "mmdebstrap", "ssh", "systemd-nspawn") if shutil.which(command) is None]
+    if missing:
+        return f"booting hosts needs {', '.join(missing)}: tests/lab/install-packages installs them on Debian"
+    try:
+        # A container is root without being allowed to do this.
+        run(["unshare", "--net", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
+    except LabError as error:
+        return f"booting hosts needs network namespaces and mounts ({error})"
+    return ""
 
 
 def name_server(entry: registry.Entry) -> Dns:

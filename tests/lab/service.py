@@ -46,6 +46,11 @@ class Service:
         self.env: dict[str, str] = {**os.environ, **(env or {}), MARK: str(mark)}
         self.process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The id of the running program; 0 when there is none."""
+        return self.process.pid if self.process else 0
+
     def start(self) -> None:
         """Start the program; returns at once."""
         with self.log.open("ab") as log:

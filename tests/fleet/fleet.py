@@ -51,14 +51,21 @@ class Fleet:
     def __init__(self, lab: Lab, directory: Path) -> None:
         self.lab = lab
         self.directory = directory
-        self._variables = yaml.safe_load(lab.inventory.read_text())["all"]["vars"]
+        given = yaml.safe_load(lab.inventory.read_text())["all"]["vars"]
+        self._connection = {name: value for name, value in given.items() if name.startswith("ansible_")}
         self._runs = 0
         directory.mkdir(parents=True)
 
     @property
-    def account_key(self) -> Path:
-        """The account key file that runs use unless told otherwise; made by the first of them."""
-        return self.directory / "account.pem"
+    def acme(self) -> dict[str, Any]:
+        """The variables that lead to the lab's CA; the first run makes the account."""
+        return {
+            "acme_ca": self.lab.ca.directory_url,
+            "acme_ca_bundle": str(self.lab.ca.ca_bundle),
+            "acme_account_key_file": str(self.directory / "account.pem"),
+            "acme_account_contact": ["mailto:admin@example.test"],
+            "acme_terms_agreed": True,
+        }
 
     def host(self, name: str) -> Host:
         """The booted host of this name."""
@@ -97,18 +104,21 @@ class Fleet:
         *arguments: str,
         playbook_: str | Sequence[Mapping[str, Any]] = playbook.RENEW,
         environment: Mapping[str, str] | None = None,
+        acme: Variables | None = None,
         **variables: Any,
     ) -> Run:
         """Run a playbook (by name, or its plays) over HOSTS, all of them in the group web.
 
         A host that is not booted under its name says where it is by ansible_host or ansible_connection.
-        VARIABLES are those of all hosts.
+        VARIABLES are those of all hosts, beside ACME, which is :attr:`acme` unless given.
         """
         self._runs += 1
         directory = self.directory / f"run-{self._runs:03}"
         directory.mkdir()
         inventory = directory / "inventory.json"
-        inventory.write_text(json.dumps(self._inventory(hosts, variables), indent=1))
+        inventory.write_text(
+            json.dumps(self._inventory(hosts, {**(self.acme if acme is None else acme), **variables}), indent=1)
+        )
         if not isinstance(playbook_, str):
             path = directory / "playbook.json"
             path.write_text(json.dumps(playbook_, indent=1))
@@ -129,13 +139,7 @@ class Fleet:
         host.ssh(_CLEAN % (sites.WEBROOT, _SERVICES[host.spec.server]))
 
     def _inventory(self, hosts: Mapping[str, Variables], variables: Variables) -> dict[str, Any]:
-        common = {
-            **self._variables,
-            "acme_account_key_file": str(self.account_key),
-            "acme_account_contact": ["mailto:admin@example.test"],
-            "acme_terms_agreed": True,
-            **variables,
-        }
+        common = {**self._connection, **variables}
         listed = {name: {"ansible_host": self._address(name, own), **own} for name, own in hosts.items()}
         return {"all": {"vars": common, "children": {"web": {"hosts": listed}}}}
 

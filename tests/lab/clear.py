@@ -19,8 +19,7 @@ from .service import is_marked, kill
 def clear(lab: registry.Entry) -> None:
     """Leave nothing of LAB on this machine but its directory with the logs."""
     kill(is_marked(lab.directory))
-    for name in network.namespaces(lab.name):
-        kill(network.runs_in(name))
+    kill(network.runs_in(network.namespaces(lab.name)))
     kill(_holds_connection(lab.home))
     for mount in _mounts_below(lab.directory):
         run(["umount", mount])

@@ -114,7 +114,7 @@ class Host:
     def power_off(self) -> None:
         """Switch the host off at once, as a power cut does; :meth:`boot` switches it on again."""
         self.kill()
-        kill(network.runs_in(self._namespace))
+        kill(network.runs_in([self._namespace]))
         # A connection that ssh keeps for later would lead the next command to a host that is gone.
         with contextlib.suppress(LabError):
             run(["ssh", *self._ssh_options, "-O", "exit", f"root@{self.address}"])

@@ -9,7 +9,6 @@ Nothing is routed or forwarded: what happens on the bridge stays there.  All nam
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable
@@ -76,12 +75,12 @@ def namespaces(lab: str) -> list[str]:
     return sorted(path.name for path in NAMESPACES.glob(f"wl-{lab}-*"))
 
 
-def runs_in(name: str) -> Callable[[Path], bool]:
-    """For :func:`service.find`: whether a process runs in the namespace NAME."""
-    wanted = (NAMESPACES / name).stat()
+def runs_in(names: Sequence[str]) -> Callable[[Path], bool]:
+    """For :func:`service.find`: whether a process runs in one of the namespaces NAMES."""
+    wanted = {_inode(NAMESPACES / name) for name in names}
 
     def belongs(process: Path) -> bool:
-        return os.path.samestat((process / "ns" / "net").stat(), wanted)
+        return _inode(process / "ns" / "net") in wanted
 
     return belongs
 
@@ -97,3 +96,8 @@ def remove(lab: str) -> None:
 def _batch(*lines: str, namespace_name: str = "") -> None:
     inside: Sequence[str] = ["-n", namespace_name] if namespace_name else []
     run(["ip", *inside, "-batch", "-"], stdin="\n".join(lines) + "\n")
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino

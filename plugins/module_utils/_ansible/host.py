@@ -47,8 +47,8 @@ def failed(error: StoreError) -> Result:
 
 
 def mode(value: Any) -> int:
-    """Permission bits from what users write: a number, "0640", or "u=rw,g=r" (starting from 0600)."""
-    text = str(value).strip()
+    """Permission bits from what users write: a number, "0640", or "u=rw,g=r" (starting from 0600); 0600 for None."""
+    text = "0600" if value is None else str(value).strip()
     try:
         # YAML has turned an unquoted 0640 into the number 416; as text it still is octal.
         bits = value if isinstance(value, int) else int(text, 8)

@@ -166,7 +166,9 @@ def test_nobody_there() -> None:
     assert time.monotonic() - start < 2
 
 
-@pytest.mark.parametrize(("said", "problem"), [(b"", "no answer within 0.5 s"), (b"HTTP/1.1 400 Bad\r\n\r\n", "no TLS there")])
+@pytest.mark.parametrize(
+    ("said", "problem"), [(b"", "no answer within 0.5 s"), (b"HTTP/1.1 400 Bad\r\n\r\n", "no TLS there")]
+)
 def test_no_tls_there(said: bytes, problem: str) -> None:
     """A port that is silent, or speaks another protocol, is told apart, in bounded time."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

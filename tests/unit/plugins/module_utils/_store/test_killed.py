@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -82,14 +81,6 @@ class Run:
         return [name for name in below if name.startswith(".") or name.endswith(".tmp") or name == "staged"]
 
 
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    """A directory in memory where there is one: this test syncs thousands of files."""
-    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else str(tmp_path)
-    with tempfile.TemporaryDirectory(dir=where) as directory:
-        yield Path(directory)
-
-
 def killed_after(steps: int, work: Callable[[], object]) -> bool:
     """Does the work in a process that is killed before its next step; returns whether it came to its end before."""
     child = os.fork()
@@ -113,12 +104,12 @@ def killed_after(steps: int, work: Callable[[], object]) -> bool:
 
 @pytest.mark.parametrize("working", [True, False], ids=["deploys", "rolls-back"])
 @pytest.mark.parametrize("renewal", [False, True], ids=["first", "renewal"])
-def test_killed_at_every_step(memory: Path, issuer: Issuer, now: datetime, renewal: bool, working: bool) -> None:
+def test_killed_at_every_step(tmp_path: Path, issuer: Issuer, now: datetime, renewal: bool, working: bool) -> None:
     """At every instant current is a pair that belongs together, or not there yet; the next run finishes and tidies up."""
     ended = False
     steps = 0
     while not ended:
-        directory = memory / str(steps)
+        directory = tmp_path / str(steps)
         directory.mkdir()
         run = Run(directory, issuer, now)
         if renewal:

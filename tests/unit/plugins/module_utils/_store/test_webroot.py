@@ -90,7 +90,22 @@ def test_dry_run(root: Path) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["", ".", "..", "../x", "../../etc/cron.d/x", "a/b", "a\0b", "a\n", "a b", "a=", "a+b", "ä", "a" * 257, "x" * 1_000_000],
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "../../etc/cron.d/x",
+        "a/b",
+        "a\0b",
+        "a\n",
+        "a b",
+        "a=",
+        "a+b",
+        "ä",
+        "a" * 257,
+        "x" * 1_000_000,
+    ],
 )
 def test_tokens_of_a_hostile_ca(root: Path, token: str) -> None:
     """What is not base64url never becomes a file name, neither to write nor to remove."""

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""certificate_request as a process."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.issuer import Issuer
+from tests.unit.module_process import run_module, run_through_ansible
+
+WWW = {"name": "www", "identifiers": ["WWW.example", "bücher.example"]}
+
+
+def request(store: Path, *certificates: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return run_module("certificate_request", store=str(store), certificates=list(certificates), **more)
+
+
+def test_through_ansible(tmp_path: Path) -> None:
+    """In check mode nothing is written, the first run makes a key and a request, the second one nothing."""
+    options = {"store": str(tmp_path / "store"), "certificates": [WWW]}
+    foreseen, printed = run_through_ansible("certificate_request", "--check", "--diff", **options)
+    assert foreseen["changed"]
+    assert foreseen["certificates"][0]["csr"] is None
+    assert "because: there is no certificate yet" in printed
+    assert not (tmp_path / "store").exists()
+    first, printed = run_through_ansible("certificate_request", "--diff", "-vvvv", **options)
+    assert first["changed"]
+    (item,) = first["certificates"]
+    assert item["reasons"] == [{"code": "missing", "text": "there is no certificate yet"}]
+    assert item["csr"].startswith("-----BEGIN CERTIFICATE REQUEST-----")
+    assert "PRIVATE KEY" not in printed
+    second, _printed = run_through_ansible("certificate_request", **options)
+    assert not second["changed"]
+    assert second["certificates"] == [{**item, "changed": False}]
+    foreseen, _printed = run_through_ansible("certificate_request", "--check", **options)
+    assert not foreseen["changed"]
+
+
+def test_not_due(tmp_path: Path) -> None:
+    """A good certificate is returned with its facts, and nothing is staged for it."""
+    issuer = Issuer()
+    csr = request(tmp_path, WWW)["certificates"][0]["csr"]
+    fullchain = issuer.answer(csr)
+    deployed = run_module(
+        "certificate_deploy", store=str(tmp_path), certificates=[{"name": "www", "fullchain": fullchain}]
+    )
+    result = request(tmp_path, WWW, diff=True)
+    assert not result["changed"]
+    assert "diff" not in result
+    (item,) = result["certificates"]
+    assert (item["due"], item["reasons"], item["csr"], item["unfinished"]) == (False, [], None, False)
+    assert item["fullchain"] == fullchain
+    assert fullchain.startswith(item["certificate"])
+    days_left = item["facts"].pop("days_left")
+    assert {**item["facts"], "days_left": pytest.approx(days_left, abs=0.01)} == deployed["certificates"][0]["facts"]
+    assert not (tmp_path / "www" / "staged").exists()
+
+
+def test_each_on_its_own(tmp_path: Path) -> None:
+    """A certificate that fails is named with the reason, the others are finished, and all results are there."""
+    bad = {"name": "a/b", "identifiers": ["a.example"]}
+    worse = {"name": "worse", "identifiers": ["http://a.example"]}
+    result = request(tmp_path / "store", bad, WWW, worse)
+    assert result["failed"]
+    assert result["changed"]
+    assert result["msg"].startswith("2 of 3 certificates failed: a/b: certificate name 'a/b' has a slash in it.")
+    assert [item["name"] for item in result["certificates"]] == ["a/b", "www", "worse"]
+    assert [item.get("failed", False) for item in result["certificates"]] == [True, False, True]
+    assert "not a domain name" in result["certificates"][2]["msg"]
+    assert result["certificates"][1]["csr"]
+    assert os.listdir(tmp_path / "store") == ["www"]
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"certificates": [WWW, WWW]}, "'www' is listed twice"),
+        ({"certificates": [WWW], "renew_fraction": 0}, "between 0 and 1"),
+        ({"certificates": [WWW], "renew_fraction": 33}, "between 0 and 1"),
+        ({"certificates": [{**WWW, "key_type": "ecdsa-p521"}]}, "key_type"),
+        ({"certificates": [{**WWW, "identifiers": []}]}, "no identifiers"),
+        ({"certificates": [WWW], "store": "relative"}, "not an absolute path"),
+    ],
+)
+def test_refused_options(tmp_path: Path, options: dict[str, Any], why: str) -> None:
+    """Options that make no sense are refused, and nothing is written."""
+    result = run_module("certificate_request", **{"store": str(tmp_path / "store"), **options})
+    assert result["failed"]
+    assert why in result["msg"]
+    assert not (tmp_path / "store").exists()
+
+
+def test_unwritable_store(tmp_path: Path) -> None:
+    """Where there can be no store, each due certificate says where and why."""
+    result = request(Path("/proc/webpki"), WWW, {**WWW, "name": "mail"})
+    assert result["failed"]
+    assert all("cannot make the directory /proc/webpki: " in item["msg"] for item in result["certificates"])
+    (tmp_path / "file").touch()
+    result = request(tmp_path / "file" / "store", WWW)
+    assert f"{tmp_path}/file/store/www/current: Not a directory" in result["msg"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a module as somebody else")
+def test_not_allowed(tmp_path: Path) -> None:
+    """A user who may not write the store is told so, and what to do."""
+    code = (
+        "import os; from ansible_collections.webpki.acme.plugins.module_utils._store import files\n"
+        "os.setuid(65534)\n"
+        "files.make_directory('/etc/webpki-of-nobody')"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "cannot make the directory /etc/webpki-of-nobody: Permission denied. Run the task" in process.stderr
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """Where nothing more can be written, that is said, and nothing half-written stays."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        result = request(tmp_path / "store", WWW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert result["failed"]
+    assert "File too large" in result["msg"]
+    assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
+
+
+def test_missing_library(tmp_path: Path) -> None:
+    """A host without cryptography is told which library it lacks."""
+    result = request(tmp_path / "store", WWW, without=("cryptography",))
+    assert result["failed"]
+    assert result["missing_libraries"] == ["cryptography"]

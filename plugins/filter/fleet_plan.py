@@ -41,26 +41,30 @@ def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dic
     """Return what is to be done for all hosts of a play.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
-    `copies`: the shared certificates that some hosts lack and another one has.
+    `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those whose
+    installation was cut short after the switch, so that the web server may not know them yet.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
     """
     wanted = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
     shared: dict[str, list[dict[str, Any]]] = {}
-    orders = []
+    orders, copies = [], []
     for entry in wanted:
+        own_name = f"{entry['certificate']} on {entry['host']}"
         if entry["shared"]:
             shared.setdefault(entry["certificate"], []).append(entry)
         elif entry["found"]["due"]:
-            orders.append(_order(f"{entry['certificate']} on {entry['host']}", [entry]))
-    copies = []
+            orders.append(_order(own_name, [entry]))
+        elif entry["found"].get("unfinished"):
+            copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
         _same_everywhere(name, entries)
         good = [entry for entry in entries if not entry["found"]["due"]]
-        if not good:
-            orders.append(_order(name, entries))
+        if not good or any(_forced(entry) for entry in entries):
+            # The first one holds the key, which is staged only where the certificate is due.
+            orders.append(_order(name, sorted(entries, key=lambda entry: not entry["found"]["due"])))
             continue
         source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]))
-        lacking = [entry for entry in entries if _fingerprint(entry) != _fingerprint(source)]
+        lacking = [entry for entry in entries if _lacks(entry, source)]
         if lacking:
             copies.append({**_order(name, [source, *lacking]), "hosts": [entry["host"] for entry in lacking]})
     return {"orders": orders, "copies": copies, "conversations": _conversations(orders, hostvars)}
@@ -84,7 +88,8 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
             told.append(f"{order['certificate']}: would be issued by {order['ca']} ({reasons}){_then(order, host)}")
     for copy in planned["copies"]:
         if host in copy["hosts"]:
-            told.append(f"{copy['certificate']}: would be copied from {copy['holder']}{_then(copy, host)}")
+            how = "finished, as a run was cut short" if copy["holder"] == host else f"copied from {copy['holder']}"
+            told.append(f"{copy['certificate']}: would be {how}{_then(copy, host)}")
     return told
 
 
@@ -140,13 +145,23 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _same_everywhere(name: str, entries: Sequence[Mapping[str, Any]]) -> None:
     first = entries[0]
     for entry in entries[1:]:
-        for option in ("identifiers", "key_type", "profile", "preferred_chain"):
-            mine, other = (_comparable(one["own"].get(option)) for one in (first, entry))
-            if mine != other:
+        for option in ("acme_ca", "identifiers", "key_type", "profile", "preferred_chain"):
+            mine, other = ({"acme_ca": one["ca"], **one["own"]}.get(option) for one in (first, entry))
+            if _comparable(mine) != _comparable(other):
                 raise AnsibleFilterError(
                     f"The shared certificate {name} has another value of {option} on {entry['host']} than on "
                     f"{first['host']}. Give it the same on all hosts, or another name."
                 )
+
+
+def _forced(entry: Mapping[str, Any]) -> bool:
+    return any(reason["code"] == "forced" for reason in entry["found"]["reasons"])
+
+
+def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
+    """Say whether a host is to get the certificate of another; it may have it already, but with a key that is broken."""
+    found = entry["found"]
+    return found["due"] or found.get("unfinished") or _fingerprint(entry) != _fingerprint(source)
 
 
 def _comparable(value: Any) -> Any:

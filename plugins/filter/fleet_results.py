@@ -76,7 +76,7 @@ def keys_to_hand_over(planned: Mapping[str, Any], issued: Mapping[str, Any], hos
         for order in planned["orders"]
         if len(order["hosts"]) > 1 and results.get(order["name"], {}).get("fullchain")
     ]
-    kept = [(copy, "current") for copy in planned["copies"]]
+    kept = [(copy, "current") for copy in planned["copies"] if copy["hosts"] != [copy["holder"]]]
     return [
         {"name": order["certificate"], "file": f"{order['store']}/{order['certificate']}/{folder}/privkey.pem"}
         for order, folder in [*fresh, *kept]
@@ -212,11 +212,12 @@ def _placement_problem(
     tokens = {file["token"] for file in _files(order, ordered.get(order["name"], {}), order["hosts"][0])}
     for host in order["hosts"] if tokens else []:
         placed = hostvars[host].get("__certificates_placed") or {}
-        listed = {item["token"]: item for item in placed.get("challenges") or []}
         for token in tokens:
-            item = listed.get(token)
-            if item is None or item.get("failed"):
-                reason = item["msg"] if item else placed.get("msg", "the host did not take the file")
+            # More than one when two orders share an authorization.
+            items = [item for item in placed.get("challenges") or [] if item["token"] == token]
+            failed = [item for item in items if item.get("failed")]
+            if failed or not items:
+                reason = failed[0]["msg"] if failed else placed.get("msg", "the host did not take the file")
                 return f"the challenge file could not be placed on {host}: {reason}"
     return None
 

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hosts as the role `certificates` sees them after its first task, in plain dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+CA = "https://ca.example/directory"
+
+
+def listed(name: str = "www", **options: Any) -> dict[str, Any]:
+    """An entry of acme_certificates."""
+    return {"name": name, "identifiers": [f"{name}.example.com"], "webroot": "/srv/www", **options}
+
+
+def due(name: str = "www", code: str = "missing", **more: Any) -> dict[str, Any]:
+    """What webpki.acme.certificate_request says of a certificate that is due."""
+    nothing = {"certificate": None, "fullchain": None, "facts": None}
+    reasons = [{"code": code, "text": f"it is {code}"}]
+    return {"name": name, "due": True, "reasons": reasons, "csr": f"CSR of {name}", "changed": True, **nothing, **more}
+
+
+def good(name: str = "www", fingerprint: str = "aa", not_after: str = "2027-01-01", **more: Any) -> dict[str, Any]:
+    """What it says of one that is not."""
+    facts = {"fingerprint_sha256": fingerprint, "not_after": f"{not_after}T00:00:00Z"}
+    there = {"certificate": fingerprint, "fullchain": f"chain {fingerprint}", "facts": facts}
+    return {
+        "name": name,
+        "due": False,
+        "reasons": [],
+        "csr": None,
+        "changed": False,
+        "unfinished": False,
+        **there,
+        **more,
+    }
+
+
+def failed(name: str = "www", msg: str = "no room") -> dict[str, Any]:
+    """What any module says of an item that failed."""
+    return {"name": name, "failed": True, "changed": False, "msg": msg}
+
+
+def host(
+    *certificates: tuple[Mapping[str, Any], Mapping[str, Any]], key_text: str | None = None, **account: Any
+) -> dict[str, Any]:
+    """The variables of a host: pairs of what was listed and what was found, and options of the account."""
+    known = {"ca": CA, "ca_bundle": "", "key_file": "/keys/account.pem", "contact": [], "terms_agreed": True}
+    context = {
+        "certificates": [own for own, _found in certificates],
+        "store": "/etc/webpki",
+        "account": known | account,
+    }
+    variables: dict[str, Any] = {
+        "__certificates_request": {"certificates": [found for _own, found in certificates], "context": context}
+    }
+    return variables if key_text is None else {**variables, "acme_account_key": key_text}
+
+
+def looped(*results: Mapping[str, Any]) -> dict[str, Any]:
+    """A step of the conversation with the CA: one result for each conversation, in their sequence."""
+    return {"results": [{"item": {"number": number}, **result} for number, result in enumerate(results)]}
+
+
+def authorization(name: str, token: str, status: str = "pending") -> dict[str, Any]:
+    """An authorization as webpki.acme.order returns it."""
+    material = {"token": token, "content": f"{token}.thumbprint", "path": f".well-known/acme-challenge/{token}"}
+    return {"identifier": name, "status": status, "challenges": {"http-01": material}}
+
+
+def ordered(name: str, *authorizations: Mapping[str, Any], status: str = "pending") -> dict[str, Any]:
+    """An order as webpki.acme.order returns it."""
+    url = f"https://ca.example/order/{name}"
+    return {"name": name, "url": url, "status": status, "changed": True, "authorizations": list(authorizations)}

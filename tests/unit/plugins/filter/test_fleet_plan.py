@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.webpki.acme.plugins.filter import fleet_plan
+
+from tests.unit.fleet import CA, due, failed, good, host, listed
+
+
+def plan(**hosts: dict[str, Any]) -> dict[str, Any]:
+    return fleet_plan.plan(list(hosts), hosts)
+
+
+def shape(planned: dict[str, Any], kind: str) -> list[tuple[str, str, list[str]]]:
+    """What a plan comes down to: certificate, the host that holds its key, the hosts that get it."""
+    return [(item["certificate"], item["holder"], item["hosts"]) for item in planned[kind]]
+
+
+SHARED = listed(shared=True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (listed(), {"force": False}),
+        (listed("api"), {"force": True}),
+        (listed(key_type="rsa-2048", key_reuse=True, profile="short"), {"key_reuse": True, "profile": "short"}),
+        (listed(key_type=None, profile=None), {"force": False}),
+    ],
+)
+def test_requests(entry: dict[str, Any], expected: dict[str, Any]) -> None:
+    """certificate_request gets the options that it knows, no empty ones, and whether the name is to be forced."""
+    (request,) = fleet_plan.requests([entry], ["api"], CA)
+    assert request.items() >= {"name": entry["name"], "identifiers": entry["identifiers"], "ca": CA, **expected}.items()
+    assert not set(request) - {"name", "identifiers", "key_type", "key_reuse", "profile", "force", "ca"}
+    assert None not in request.values()
+
+
+def test_placeholders() -> None:
+    """A placeholder is for the same names, and its files have the owner, mode and links of the certificate to come."""
+    entry = listed(group="ssl-cert", mode="0640", links={"privkey": "/etc/ssl/www.key"}, reload=["nginx"], owner=None)
+    assert fleet_plan.placeholders([entry]) == [
+        {
+            "name": "www",
+            "identifiers": ["www.example.com"],
+            "group": "ssl-cert",
+            "mode": "0640",
+            "links": {"privkey": "/etc/ssl/www.key"},
+        }
+    ]
+
+
+def test_nothing_due() -> None:
+    """Where nothing is due there is nothing to do, and no CA to talk to."""
+    assert plan(web1=host((listed(), good())), web2=host()) == {"orders": [], "copies": [], "conversations": []}
+
+
+def test_each_host_has_its_own() -> None:
+    """The same name on two hosts, not shared, is two certificates with two keys."""
+    planned = plan(web1=host((listed(), due(csr="one"))), web2=host((listed(), due(csr="two"))))
+    assert shape(planned, "orders") == [("www", "web1", ["web1"]), ("www", "web2", ["web2"])]
+    assert [order["csr"] for order in planned["orders"]] == ["one", "two"]
+    assert len({order["name"] for order in planned["orders"]}) == 2
+
+
+def test_a_request_that_failed() -> None:
+    """A certificate that could not be looked at is not ordered; the others of its host are."""
+    planned = plan(web1=host((listed(), failed()), (listed("api"), due("api"))))
+    assert shape(planned, "orders") == [("api", "web1", ["web1"])]
+
+
+@pytest.mark.parametrize("variables", [{}, {"__certificates_request": {"failed": True, "msg": "no module"}}])
+def test_a_host_without_a_result(variables: dict[str, Any]) -> None:
+    """A host whose task failed altogether does not keep the others from being planned for."""
+    assert shape(plan(web1=variables, web2=host((listed(), due()))), "orders") == [("www", "web2", ["web2"])]
+
+
+def test_unfinished() -> None:
+    """A certificate whose installation was cut short is installed again, from the host's own store and without the CA."""
+    planned = plan(web1=host((listed(), good(unfinished=True))))
+    assert shape(planned, "copies") == [("www", "web1", ["web1"])]
+    assert planned["copies"][0]["fullchain"] == "chain aa"
+    assert planned["conversations"] == []
+
+
+@pytest.mark.parametrize(
+    ("found", "orders", "copies"),
+    [
+        ([good(), good()], [], []),
+        ([due(), due()], [("a", ["a", "b"])], []),
+        ([due(), good()], [], [("b", ["a"])]),
+        ([good(), due()], [], [("a", ["b"])]),
+        # The hosts have drifted apart: the one that lasts longest wins.
+        (
+            [good(fingerprint="aa", not_after="2027-01-01"), good(fingerprint="bb", not_after="2027-02-01")],
+            [],
+            [("b", ["a"])],
+        ),
+        ([good(fingerprint="aa"), good(fingerprint="bb", not_after="2026-12-01")], [], [("a", ["b"])]),
+        # The certificate is there, its key is not.
+        ([good(), {**good(), **due(code="key-mismatch", facts=good()["facts"])}], [], [("a", ["b"])]),
+        # Forced on one host is forced for all; the key is made where it is due.
+        ([good(), due(code="forced", facts=good()["facts"])], [("b", ["b", "a"])], []),
+        ([good(), good(unfinished=True)], [], [("a", ["b"])]),
+        ([good(unfinished=True), good()], [], [("a", ["a"])]),
+        ([failed(), due()], [("b", ["b"])], []),
+    ],
+)
+def test_shared(
+    found: list[dict[str, Any]], orders: list[tuple[str, list[str]]], copies: list[tuple[str, list[str]]]
+) -> None:
+    """A shared certificate is copied from a host that has a good one, and ordered, once, only when none has."""
+    planned = plan(a=host((SHARED, found[0])), b=host((SHARED, found[1])))
+    assert [(holder, hosts) for _name, holder, hosts in shape(planned, "orders")] == orders
+    assert [(holder, hosts) for _name, holder, hosts in shape(planned, "copies")] == copies
+    assert all(order["csr"] for order in planned["orders"])
+    assert all(copy["fullchain"] for copy in planned["copies"])
+
+
+@pytest.mark.parametrize(
+    ("option", "here", "there"),
+    [
+        ("identifiers", {"identifiers": ["a.example"]}, {"identifiers": ["a.example", "b.example"]}),
+        ("key_type", {"key_type": "rsa-2048"}, {}),
+        ("profile", {"profile": "short"}, {"profile": "long"}),
+        ("preferred_chain", {"preferred_chain": "Root X1"}, {"preferred_chain": "Root X2"}),
+    ],
+)
+def test_shared_but_different(option: str, here: dict[str, Any], there: dict[str, Any]) -> None:
+    """Hosts that disagree about what they share are told so, with the option and both hosts."""
+    with pytest.raises(AnsibleFilterError, match=f"certificate www .* of {option} on web2 than on web1"):
+        plan(web1=host(({**SHARED, **here}, due())), web2=host(({**SHARED, **there}, due())))
+
+
+def test_shared_from_different_cas() -> None:
+    """A certificate cannot be shared between hosts that have it from different CAs."""
+    with pytest.raises(AnsibleFilterError, match="acme_ca"):
+        plan(web1=host((SHARED, due())), web2=host((SHARED, due()), ca="https://other.example/directory"))
+
+
+def test_shared_in_another_sequence() -> None:
+    """The sequence of the names makes no difference."""
+    here, there = (
+        dict(SHARED, identifiers=names) for names in (["a.example", "b.example"], ["b.example", "a.example"])
+    )
+    assert len(plan(web1=host((here, due())), web2=host((there, due())))["orders"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "conversations"),
+    [
+        ({}, 1),
+        ({"key_file": "/keys/other.pem"}, 2),
+        ({"ca": "https://other.example/directory"}, 2),
+        ({"contact": ["mailto:other@example.com"]}, 2),
+        ({"key_file": "", "key_text": "another key"}, 2),
+    ],
+)
+def test_conversations(second: dict[str, Any], conversations: int) -> None:
+    """Hosts with the same CA and account are talked about in one conversation, others in one of their own."""
+    entry = (listed(), due())
+    planned = plan(a=host(entry), b=host(entry, **second), c=host(entry), d=host(entry, **second))
+    assert len(planned["conversations"]) == conversations
+    assert [one["number"] for one in planned["conversations"]] == list(range(conversations))
+    asked = [fleet_plan.conversation_orders(planned, one["number"]) for one in planned["conversations"]]
+    by_host = [[name["name"].split()[-1] for name in orders] for orders in asked]
+    assert by_host == ([["a", "b", "c", "d"]] if conversations == 1 else [["a", "c"], ["b", "d"]])
+    assert [one["host"] for one in planned["conversations"]] == ["a", "b"][:conversations]
+
+
+def test_the_account_key_stays_where_it_is() -> None:
+    """A key that was given as text tells accounts apart, but does not get into the plan, which everybody may see."""
+    one, other = (host((listed(), due()), key_file="", key_text=f"secret {number}") for number in (1, 2))
+    planned = plan(a=one, b=other, c=one)
+    assert [order["conversation"] for order in planned["orders"]] == [0, 1, 0]
+    assert "secret" not in str(planned)
+
+
+def test_conversation_orders() -> None:
+    """An order has the name by which the plan knows it, the identifiers and the profile."""
+    planned = plan(web1=host((listed(profile="short"), due())))
+    assert fleet_plan.conversation_orders(planned, 0) == [
+        {"name": "www on web1", "identifiers": ["www.example.com"], "profile": "short"}
+    ]
+
+
+def test_announcement() -> None:
+    """Check mode says for each certificate of a host what would be done, why, and what would be reloaded."""
+    planned = plan(
+        web1=host(
+            (listed(reload=["nginx"]), due()),
+            (listed("api", shared=True), good("api")),
+            (listed("old"), good("old", unfinished=True)),
+        ),
+        web2=host((listed("api", shared=True), due("api")), (listed("mail"), good("mail"))),
+    )
+    assert fleet_plan.announcement(planned, "web1") == [
+        f"www: would be issued by {CA} (it is missing), installed in /etc/webpki/www, and nginx reloaded",
+        "old: would be finished, as a run was cut short, installed in /etc/webpki/old",
+    ]
+    assert fleet_plan.announcement(planned, "web2") == ["api: would be copied from web1, installed in /etc/webpki/api"]

@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results
+
+from tests.unit.fleet import authorization, due, failed, good, host, listed, looped, ordered
+
+SHARED = listed(shared=True)
+#: Two hosts that share `www`, where it is due, and `web1` with an `api` of its own.
+HOSTS = {
+    "web1": host((SHARED, due()), (listed("api", webroot="/srv/api"), due("api"))),
+    "web2": host(({**SHARED, "webroot": "/srv/other"}, due())),
+}
+ORDERED = looped(
+    {
+        "orders": [
+            ordered("www", authorization("www.example.com", "tok-www")),
+            ordered("api on web1", authorization("api.example.com", "tok-api")),
+        ]
+    }
+)
+NOTHING: dict[str, Any] = {"results": [], "skipped": True}
+PLACED = {"challenges": [{"token": "tok-www", "changed": True}, {"token": "tok-api", "changed": True}]}
+
+
+def plan(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return fleet_plan.plan(list(hosts), hosts)
+
+
+def with_results(hosts: dict[str, dict[str, Any]], **registered: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The hosts, each with what it registered: `with_results(HOSTS, placed={"web1": ...})`."""
+    more = {
+        name: {f"__certificates_{step}": by_host.get(name) for step, by_host in registered.items()} for name in hosts
+    }
+    return {name: {**variables, **more[name]} for name, variables in hosts.items()}
+
+
+def handed(name: str, key: str) -> dict[str, Any]:
+    """The key of a certificate, as read by ansible.builtin.slurp."""
+    return {"results": [{"item": {"name": name}, "content": b64encode(key.encode()).decode()}]}
+
+
+def test_challenge_files() -> None:
+    """Each host serves the challenges of its own certificates, below its own web root."""
+    assert fleet_results.challenge_files(plan(HOSTS), ORDERED, "web1") == [
+        {"webroot": "/srv/api", "token": "tok-api", "content": "tok-api.thumbprint"},
+        {"webroot": "/srv/www", "token": "tok-www", "content": "tok-www.thumbprint"},
+    ]
+    assert fleet_results.challenge_files(plan(HOSTS), ORDERED, "web2") == [
+        {"webroot": "/srv/other", "token": "tok-www", "content": "tok-www.thumbprint"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ordered("www", authorization("www.example.com", "tok-www", "valid")),
+        ordered("www", {"identifier": "www.example.com", "status": "pending", "challenges": {}}),
+        failed(),
+    ],
+)
+def test_no_challenge_file(order: dict[str, Any]) -> None:
+    """No file is placed for a name that is proven, for a challenge of another kind, or where there is no order."""
+    assert fleet_results.challenge_files(plan(HOSTS), looped({"orders": [order]}), "web2") == []
+
+
+def test_no_challenge_file_before_an_order() -> None:
+    """When the run ended before the CA was asked there are no files to remove."""
+    assert fleet_results.challenge_files(plan(HOSTS), NOTHING, "web1") == []
+
+
+ONE_FAILED = {"challenges": [{"token": "tok-www", "failed": True, "msg": "no webroot"}, {"token": "tok-api"}]}
+
+
+@pytest.mark.parametrize(
+    ("web1", "web2", "answered"),
+    [
+        (PLACED, PLACED, ["api on web1", "www"]),
+        (ONE_FAILED, PLACED, ["api on web1"]),
+        (PLACED, ONE_FAILED, ["api on web1"]),
+        (PLACED, {"failed": True, "msg": "no module"}, ["api on web1"]),
+        (None, PLACED, []),
+        (PLACED, None, ["api on web1"]),
+        # Two orders for one name may share its authorization, and so the token.
+        (
+            {"challenges": [{"token": "tok-api"}, *ONE_FAILED["challenges"], {"token": "tok-www"}]},
+            PLACED,
+            ["api on web1"],
+        ),
+    ],
+)
+def test_orders_to_answer(web1: dict[str, Any] | None, web2: dict[str, Any] | None, answered: list[str]) -> None:
+    """A challenge is answered only when its file is in place on every host that the certificate is for."""
+    hosts = with_results(HOSTS, placed={"web1": web1, "web2": web2})
+    orders = fleet_results.orders_to_answer(plan(HOSTS), ORDERED, hosts, 0)
+    assert [order["name"] for order in orders] == answered
+    assert all(set(order) == {"name", "url", "challenge", "authorizations"} for order in orders)
+
+
+def test_orders_to_answer_without_files() -> None:
+    """An order whose names are proven already goes on without any file."""
+    proven = looped({"orders": [ordered("www", authorization("www.example.com", "tok-www", "valid"))]})
+    assert [order["name"] for order in fleet_results.orders_to_answer(plan(HOSTS), proven, HOSTS, 0)] == ["www"]
+
+
+def test_each_conversation_has_its_orders() -> None:
+    """An order is answered and issued only in the conversation that made it."""
+    hosts = {"a": host((listed(), due())), "b": host((listed(), due()), key_file="/keys/other.pem")}
+    made = looped({"orders": [ordered("www on a")]}, {"orders": [ordered("www on b")]})
+    for number, name in enumerate(["www on a", "www on b"]):
+        answer = fleet_results.orders_to_answer(plan(hosts), made, hosts, number)
+        issue = fleet_results.orders_to_issue(plan(hosts), made, number)
+        assert [order["name"] for order in answer] == [order["name"] for order in issue] == [name]
+
+
+def test_orders_to_issue() -> None:
+    """An order that was answered is issued for its CSR; one that failed is not."""
+    answered = looped({"orders": [failed("www"), ordered("api on web1", status="ready")]})
+    assert fleet_results.orders_to_issue(plan(HOSTS), answered, 0) == [
+        {
+            "name": "api on web1",
+            "url": "https://ca.example/order/api on web1",
+            "csr": "CSR of api",
+            "preferred_chain": None,
+        }
+    ]
+
+
+ISSUED = looped({"orders": [{"name": "www", "fullchain": "new www"}, {"name": "api on web1", "fullchain": "new api"}]})
+
+
+@pytest.mark.parametrize(
+    ("hosts", "issued", "expected"),
+    [
+        (HOSTS, ISSUED, {"web1": ["/etc/webpki/www/staged/privkey.pem"], "web2": []}),
+        (HOSTS, looped({"orders": [failed("www")]}), {"web1": [], "web2": []}),
+        (
+            {"web1": host((SHARED, due())), "web2": host((SHARED, good()))},
+            NOTHING,
+            {"web1": [], "web2": ["/etc/webpki/www/current/privkey.pem"]},
+        ),
+        ({"web1": host((listed(), good(unfinished=True)))}, NOTHING, {"web1": []}),
+        ({"web1": host((SHARED, due()))}, looped({"orders": [{"name": "www", "fullchain": "new"}]}), {"web1": []}),
+    ],
+)
+def test_keys_to_hand_over(
+    hosts: dict[str, dict[str, Any]], issued: dict[str, Any], expected: dict[str, list[str]]
+) -> None:
+    """A key leaves its host only when it is shared, another host needs it, and there is a certificate for it."""
+    found = {name: fleet_results.keys_to_hand_over(plan(hosts), issued, name) for name in hosts}
+    assert {name: [item["file"] for item in items] for name, items in found.items()} == expected
+
+
+def test_deployments() -> None:
+    """Each host installs its certificates; the one that holds the key uses its own, the others the one handed over."""
+    hosts = with_results(HOSTS, keys={"web1": handed("www", "shared key")})
+    api, www = fleet_results.deployments(plan(HOSTS), ISSUED, hosts, "web1")
+    assert (api["name"], api["fullchain"], api["identifiers"]) == ("api", "new api", ["api.example.com"])
+    assert (www["name"], www["fullchain"], "private_key" in www) == ("www", "new www", False)
+    (other,) = fleet_results.deployments(plan(HOSTS), ISSUED, hosts, "web2")
+    assert (other["fullchain"], other["private_key"]) == ("new www", "shared key")
+
+
+def test_deployment_options() -> None:
+    """Owner, group, mode and links are those of the host itself; who issued it goes along."""
+    hosts = {"a": host((listed(group="a"), due())), "b": host((listed(mode="0640", profile="short"), due()))}
+    issued = looped({"orders": [{"name": f"www on {name}", "fullchain": "new"} for name in hosts]})
+    (first,), (second,) = (fleet_results.deployments(plan(hosts), issued, hosts, name) for name in hosts)
+    assert (first["group"], "mode" in first, first["profile"]) == ("a", False, None)
+    assert ("group" in second, second["mode"], second["profile"]) == (False, "0640", "short")
+
+
+def test_a_copy_is_deployed() -> None:
+    """A host that lacks a shared certificate gets the chain and the key of the one that has it."""
+    hosts = {"web1": host((SHARED, due())), "web2": host((SHARED, good()))}
+    known = with_results(hosts, keys={"web2": handed("www", "old key")})
+    (copy,) = fleet_results.deployments(plan(hosts), NOTHING, known, "web1")
+    assert (copy["fullchain"], copy["private_key"]) == ("chain aa", "old key")
+    assert fleet_results.deployments(plan(hosts), NOTHING, known, "web2") == []
+
+
+def test_an_unfinished_one_is_deployed() -> None:
+    """One whose installation was cut short is installed once more, with the key that the host has."""
+    hosts = {"web1": host((listed(), good(unfinished=True)))}
+    (again,) = fleet_results.deployments(plan(hosts), NOTHING, hosts, "web1")
+    assert (again["fullchain"], "private_key" in again) == ("chain aa", False)
+
+
+TESTS = {"nginx": "nginx -t", "apache2": "apachectl configtest"}
+
+
+@pytest.mark.parametrize(
+    ("options", "commands"),
+    [
+        ([{"reload": ["nginx"]}, {"reload": ["nginx"]}], ["nginx -t"]),
+        ([{"reload": ["nginx", "postfix"]}, {"reload": ["apache2"]}], ["nginx -t", "apachectl configtest"]),
+        ([{"reload": ["/usr/bin/true"]}, {"validate": "true"}], ["true"]),
+        ([{}, {"reload": None}], []),
+    ],
+)
+def test_validations(options: list[dict[str, Any]], commands: list[str]) -> None:
+    """What will be reloaded is tested first, once, and the user's own test is run too."""
+    hosts = {"web1": host(*[(listed(f"c{number}", **more), due(f"c{number}")) for number, more in enumerate(options)])}
+    ready = [{"name": "c0"}, {"name": "c1"}]
+    assert fleet_results.validations(plan(hosts), "web1", ready, TESTS) == commands
+    assert fleet_results.validations(plan(hosts), "web1", [], TESTS) == []
+
+
+def test_changed_on() -> None:
+    """Only what really changed is reloaded and looked at: not what failed, and not what was there already."""
+    installed = {"certificates": [{"name": "www", "changed": False}, {"name": "api", "changed": True}]}
+    assert [entry["name"] for entry in fleet_results.changed_on(plan(HOSTS), "web1", installed)] == ["api"]
+    rolled_back = {"certificates": [{**failed("api"), "changed": True}]}
+    assert fleet_results.changed_on(plan(HOSTS), "web1", rolled_back) == []
+    assert fleet_results.changed_on(plan(HOSTS), "web1", {"skipped": True}) == []
+
+
+@pytest.mark.parametrize(
+    ("served_on", "identifiers", "expected"),
+    [
+        ("127.0.0.1:443", ["a.example"], {"host": "127.0.0.1", "port": 443, "server_name": "a.example"}),
+        ("[::1]:8443", ["*.a.example", "a.example"], {"host": "::1", "port": 8443, "server_name": "a.example"}),
+        ("web:443", ["*.a.example"], {"host": "web", "port": 443}),
+    ],
+)
+def test_endpoints(served_on: str, identifiers: list[str], expected: dict[str, Any]) -> None:
+    """A changed certificate is looked for where it should be served, by one of its names that is no wildcard."""
+    entry = listed(served_on=served_on, identifiers=identifiers)
+    installed = {"certificates": [{"name": "www", "fingerprint_sha256": "aa"}]}
+    found = fleet_results.endpoints([entry, listed("silent")], installed)
+    assert found == [{**expected, "fingerprint_sha256": "aa"}]
+
+
+BROKEN = {"msg": "the CA is away", "failed": True}
+ACCOUNT = looped({"account_uri": "https://ca.example/account/1"})
+DONE = {"certificates": [{"name": "www", "changed": True}, {"name": "api", "changed": True}]}
+ANSWERED = looped({"orders": [ordered("www", status="ready"), ordered("api on web1", status="ready")]})
+
+
+@pytest.mark.parametrize(
+    ("steps", "registered", "web1", "web2"),
+    [
+        ([ACCOUNT, ORDERED, ANSWERED, ISSUED], {}, [], []),
+        (
+            [looped(BROKEN), NOTHING, NOTHING, NOTHING],
+            {},
+            ["api: the CA is away", "www: the CA is away"],
+            ["www: the CA is away"],
+        ),
+        (
+            [ACCOUNT, looped({"orders": [failed("www", "no such name")]}), NOTHING, NOTHING],
+            {},
+            ["www: no such name"],
+            ["www: no such name"],
+        ),
+        (
+            [ACCOUNT, ORDERED, looped({"orders": [failed("api on web1", "seen: 404")]}), ISSUED],
+            {},
+            ["api: seen: 404"],
+            [],
+        ),
+        (
+            [ACCOUNT, ORDERED, looped(BROKEN), NOTHING],
+            {},
+            ["api: the CA is away", "www: the CA is away"],
+            ["www: the CA is away"],
+        ),
+        (
+            [ACCOUNT, ORDERED, ANSWERED, looped({"orders": [failed("www", "bad CSR")]})],
+            {},
+            ["www: bad CSR"],
+            ["www: bad CSR"],
+        ),
+        # One host that cannot serve the challenge costs all that share the certificate.
+        (
+            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            {"placed": {"web1": PLACED, "web2": ONE_FAILED}},
+            ["www: the challenge file could not be placed on web2: no webroot"],
+            ["www: the challenge file could not be placed on web2: no webroot"],
+        ),
+        # What happens on a host in the end is its own affair.
+        (
+            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            {"deployed": {"web1": {"certificates": [failed("www", "disk full"), {"name": "api"}]}, "web2": DONE}},
+            ["www: disk full"],
+            [],
+        ),
+        (
+            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            {"deployed": {"web1": DONE, "web2": {"failed": True, "msg": "no module", "certificates": []}}},
+            [],
+            ["www: no module"],
+        ),
+        (
+            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            {"deployed": {"web1": DONE, "web2": {"skipped": True}}},
+            [],
+            ["www: its key could not be read on web1"],
+        ),
+    ],
+)
+def test_failures(
+    steps: list[dict[str, Any]], registered: dict[str, dict[str, Any]], web1: list[str], web2: list[str]
+) -> None:
+    """A failure is told to every host that it concerns and to no other, with the first thing that went wrong."""
+    fine = {"placed": {"web1": PLACED, "web2": PLACED}, "deployed": {"web1": DONE, "web2": DONE}}
+    hosts = with_results(HOSTS, **{**fine, **registered})
+    assert fleet_results.failures(plan(HOSTS), steps, hosts, "web1") == web1
+    assert fleet_results.failures(plan(HOSTS), steps, hosts, "web2") == web2
+
+
+def test_failures_of_requests() -> None:
+    """A certificate that could not even be looked at is told too, beside those that failed later."""
+    hosts = {"web1": host((listed(), failed("www", "store not writable")), (listed("api"), due("api")))}
+    steps = [looped(BROKEN), NOTHING, NOTHING, NOTHING]
+    told = fleet_results.failures(plan(hosts), steps, hosts, "web1")
+    assert told == ["www: store not writable", "api: the CA is away"]
+
+
+def test_failures_of_one_conversation() -> None:
+    """A CA or an account with trouble does not touch the certificates of another."""
+    hosts = {"a": host((listed(), due())), "b": host((listed(), due()), key_file="/keys/other.pem")}
+    steps = [
+        looped(BROKEN, {"account_uri": "x"}),
+        looped({"skipped": True, "msg": ""}, {"orders": [ordered("www on b")]}),
+    ]
+    steps += [looped({"orders": [ordered("www on b", status="ready")]}), looped({"orders": [{"name": "www on b"}]})]
+    known = with_results(hosts, deployed={"b": DONE})
+    assert fleet_results.failures(plan(hosts), steps, known, "a") == ["www: the CA is away"]
+    assert fleet_results.failures(plan(hosts), steps, known, "b") == []

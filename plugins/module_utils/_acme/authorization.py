@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -104,8 +104,7 @@ class Authorization:
             return None
         for challenge in self.challenges:
             if challenge.error:
-                error = challenge.error
-                return Problem(error.type, error.detail, error.status, error.title, self.name, error.instance)
+                return replace(challenge.error, identifier=self.name)
         return Problem(ErrorType.VALIDATION_FAILED.value, f"the authorization is {self.status}", identifier=self.name)
 
 

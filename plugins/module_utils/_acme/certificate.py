@@ -14,7 +14,6 @@ from .client import PEM_CHAIN, Client
 from .errors import AcmeError, bad_response
 from .order import Order, OrderStatus
 from .problem import ErrorType, Problem
-from .transport import https_url
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----")
 MAX_ALTERNATES = 10
@@ -92,7 +91,7 @@ def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list
     response = client.post_as_get(url, doing=doing, accept=PEM_CHAIN)
     others = []
     for link in response.links("alternate")[:MAX_ALTERNATES] if alternates else []:
-        other = client.post_as_get(https_url(link, doing=doing, seen_at=url), doing=doing, accept=PEM_CHAIN)
+        other = client.post_as_get(link, doing=doing, accept=PEM_CHAIN)
         others.append(split(other.body, doing=doing, url=link))
     return split(response.body, doing=doing, url=url), others
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .client import Client
-from .problem import Problem
+from .directory import json_object
+from .errors import AcmeError, ConnectionLost
+from .problem import ErrorType, Problem
 from .transport import https_url
 
 
@@ -40,6 +42,20 @@ class Challenge:
 
 
 def answer(client: Client, challenge_type: str, url: str, name: str) -> None:
-    """Tell the CA that a challenge, known by its URL, can be validated (RFC 8555 section 7.5.1)."""
-    # Safe to repeat: a CA that has begun to validate says so, and the order is what tells how it ended.
-    client.post(url, {}, doing=f"answer the {challenge_type} challenge for {name}", safe=True)
+    """Tell the CA that a challenge, known by its URL, can be validated (RFC 8555 section 7.5.1).
+
+    One that has been answered already, for another order or by a request whose reply was lost, is left to the CA.
+    """
+    doing = f"answer the {challenge_type} challenge for {name}"
+    try:
+        client.post(url, {}, doing=doing)
+    except AcmeError as error:
+        lost = isinstance(error, ConnectionLost) or error.problem.status in (500, 502, 504)
+        # Only a challenge that is pending may be answered: to a second answer CAs say "malformed".
+        if not (lost or error.problem.type == ErrorType.MALFORMED):
+            raise
+        now = Challenge.from_json(json_object(client.post_as_get(url, doing=doing), doing), doing=doing, seen_at=url)
+        if now.status == "pending":
+            if not lost:
+                raise
+            client.post(url, {}, doing=doing)

@@ -25,6 +25,7 @@ MAX_BAD_NONCES = 10
 MAX_REPEATS = 3
 FIRST_PAUSE = 0.5
 PEM_CHAIN = "application/pem-certificate-chain"
+PROBLEM = "application/problem+json"
 
 
 class Client:
@@ -126,9 +127,10 @@ class Client:
                 return attempt()
             except AcmeError as error:
                 repeats += 1
-                if repeats == MAX_REPEATS or not self._passing(error, safe):
-                    raise
                 wait = self._wait_for(error) or pause
+                # What went wrong tells more than that there is no time to try again.
+                if repeats == MAX_REPEATS or not self._passing(error, safe) or wait > self.deadline.remaining():
+                    raise
             self.deadline.wait(wait, doing)
             pause *= 2
 
@@ -136,11 +138,9 @@ class Client:
         if isinstance(error, ConnectionLost):
             return safe
         status = error.problem.status
-        # 429 and 503 say that the request was not acted on; after 500, 502 and 504 nobody knows.
-        if status in (429, 503):
-            wait = self._wait_for(error)
-            # RFC 8555 section 6.6: a limit that lasts longer than we do is the user's to know about, now.
-            return status == 503 if wait is None else wait <= self.deadline.remaining()
+        # 503, and 429 with a time, say that the request was not acted on; after 500, 502 and 504 nobody knows.
+        if status == 503 or (status == 429 and error.retry_after):
+            return True
         return safe and status in (500, 502, 504)
 
     def _wait_for(self, error: AcmeError) -> float | None:
@@ -174,9 +174,10 @@ def _error_from(response: Response, doing: str, deadline: Deadline) -> AcmeError
         data = json_object(response, doing)
     except AcmeError:
         data = {}
-    # Some CAs send problem documents under another media type; a "type" member that is a URN is what tells them.
-    if isinstance(data.get("type"), str):
-        problem = Problem.from_json({"status": response.status, **data})
+    # Some CAs send problem documents under another media type; a "type" is what tells them.
+    if isinstance(data.get("type"), str) or (data and response.content_type == PROBLEM):
+        # RFC 7807 section 3.1: of the two statuses the one of the reply itself counts.
+        problem = Problem.from_json({"type": _type_of(response.status).value, **data, "status": response.status})
     else:
         kind = response.content_type or "no content type"
         detail = f"the server answered {response.status} without a problem document ({kind})"

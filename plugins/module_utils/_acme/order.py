@@ -136,11 +136,11 @@ def open_orders(client: Client, orders_url: str, most: int) -> Sequence[str]:
     page: str | None = orders_url
     while page and len(found) < most:
         response = client.post_as_get(page, doing=doing)
-        urls = json_object(response, doing).get("orders")
-        found += [https_url(item, doing=doing, seen_at=page) for item in urls] if isinstance(urls, list) else []
-        following = response.links("next")
-        # A list whose pages lead back to one another would never end.
-        page = https_url(following[0], doing=doing, seen_at=page) if following and urls else None
+        listed = json_object(response, doing).get("orders")
+        urls = listed if isinstance(listed, list) else []
+        found += [https_url(item, doing=doing, seen_at=page) for item in urls]
+        # Empty pages that lead to one another would never end.
+        page = next(iter(response.links("next")), None) if urls else None
     return found[:most]
 
 

@@ -112,7 +112,7 @@ def sign_in(ca: ScriptedCA, connect: Callable[..., Transport], key: Key) -> Call
             ca.accounts[account_url] = key.public_jwk()
         transport = connect(**how)
         return Client(
-            transport, ca.url("/directory"), transport.deadline, key=key, account_url=account_url, nonces=nonces
+            transport, ca.url("/directory"), transport._deadline, key=key, account_url=account_url, nonces=nonces
         )
 
     return client

@@ -80,16 +80,16 @@ def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[st
 
 
 def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
-    """Return what a run would do on one host, a sentence for each certificate."""
+    """Return what is to be done on one host and why, a sentence for each certificate."""
     told = []
     for order in planned["orders"]:
         if host in order["hosts"]:
             reasons = ", ".join(reason["text"] for reason in order["reasons"][host]) or "another host needs it"
-            told.append(f"{order['certificate']}: would be issued by {order['ca']} ({reasons}){_then(order, host)}")
+            told.append(f"{order['certificate']}: to be issued by {order['ca']} ({reasons}){_then(order, host)}")
     for copy in planned["copies"]:
         if host in copy["hosts"]:
             how = "finished, as a run was cut short" if copy["holder"] == host else f"copied from {copy['holder']}"
-            told.append(f"{copy['certificate']}: would be {how}{_then(copy, host)}")
+            told.append(f"{copy['certificate']}: to be {how}{_then(copy, host)}")
     return told
 
 

@@ -78,12 +78,8 @@ def test_check_mode_touches_nothing(runs: Runs, fleet: Fleet) -> None:
 @pytest.mark.parametrize(("host", "name"), CERTIFICATES)
 def test_check_mode_tells(runs: Runs, host: str, name: str) -> None:
     """Check mode says of each certificate that it would be issued, by whom and why, and what would be reloaded."""
-    told = [
-        line
-        for values in runs.check.of("Say what would be issued, installed and reloaded", host)
-        for line in values["msg"]
-    ]
-    own = [line for line in told if line.startswith(f"{name}: would be issued by ")]
+    told = [line for values in runs.check.of("Say what is due and what follows", host) for line in values["msg"]]
+    own = [line for line in told if line.startswith(f"{name}: to be issued by ")]
     assert len(own) == 1
     assert "there is no certificate yet" in own[0]
     assert "reload" in own[0]

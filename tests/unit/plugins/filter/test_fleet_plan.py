@@ -191,7 +191,7 @@ def test_conversation_orders() -> None:
 
 
 def test_announcement() -> None:
-    """Check mode says for each certificate of a host what would be done, why, and what would be reloaded."""
+    """It is said for each certificate of a host what is to be done, why, and what is to be reloaded."""
     planned = plan(
         web1=host(
             (listed(reload=["nginx"]), due()),
@@ -201,7 +201,7 @@ def test_announcement() -> None:
         web2=host((listed("api", shared=True), due("api")), (listed("mail"), good("mail"))),
     )
     assert fleet_plan.announcement(planned, "web1") == [
-        f"www: would be issued by {CA} (it is missing), installed in /etc/webpki/www, and nginx reloaded",
-        "old: would be finished, as a run was cut short, installed in /etc/webpki/old",
+        f"www: to be issued by {CA} (it is missing), installed in /etc/webpki/www, and nginx reloaded",
+        "old: to be finished, as a run was cut short, installed in /etc/webpki/old",
     ]
-    assert fleet_plan.announcement(planned, "web2") == ["api: would be copied from web1, installed in /etc/webpki/api"]
+    assert fleet_plan.announcement(planned, "web2") == ["api: to be copied from web1, installed in /etc/webpki/api"]

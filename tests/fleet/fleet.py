@@ -15,6 +15,8 @@ import yaml
 
 from tests.lab.host import Host
 from tests.lab.lab import Lab
+from tests.lab.options import PebbleOptions
+from tests.lab.pebble import Pebble
 
 from . import playbook, sites
 from .looking import Seen, look
@@ -31,6 +33,7 @@ rm -f /etc/apache2/mods-enabled/ssl.* /etc/apache2/mods-enabled/socache_shmcb.* 
 mkdir -p %s
 systemctl restart %s
 """
+_USE = {"nginx": "nginx -t && systemctl reload nginx", "apache": "a2enmod -q ssl && systemctl restart apache2"}
 # Times of change tell of every write, even of one that was taken back.
 _FILES = "find /etc /var/www /opt /srv /home -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'"
 
@@ -81,12 +84,13 @@ class Fleet:
         """Host -> a list of its files that differs after whatever has been written, changed or removed."""
         return {name: host.ssh(_FILES) for name, host in self.lab.hosts.items()}
 
-    def serve(self, name: str, certificates: Sequence[Mapping[str, Any]]) -> None:
-        """Give a host a site for each certificate, by a configuration that the collection does not know."""
+    def serve(self, name: str, certificates: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Give a host, by a configuration that the collection does not know, port 80 and a TLS site for each entry."""
         host = self.host(name)
         server = host.spec.server
         path = host.root / sites.PATHS[server].lstrip("/")
         path.write_text(sites.configuration(server, certificates))
+        host.ssh(_USE[server])
 
     def point(self, hosts: Mapping[str, Variables]) -> None:
         """Let the names of all certificates lead to the hosts that list them."""
@@ -129,9 +133,14 @@ class Fleet:
         """What a visitor of NAME gets from a host."""
         return look(self.host(host).address, name, roots or self.lab.ca.roots_file)
 
-    def requests(self) -> int:
-        """How many requests the CA has seen so far."""
-        log = self.lab.ca.directory / "pebble.log"
+    def ca(self, name: str, **options: Any) -> Pebble:
+        """One more CA beside the lab's own, not started yet: it asks the same name server, and validates on the hosts."""
+        address = self.lab.ca.options.address
+        return Pebble(self.directory / name, PebbleOptions(address=address, **options), self.lab.dns)
+
+    def requests(self, ca: Pebble | None = None) -> int:
+        """How many requests the lab's CA, or another one, has seen so far."""
+        log = (ca or self.lab.ca).directory / "pebble.log"
         return log.read_text().count("-> calling handler")
 
     @staticmethod

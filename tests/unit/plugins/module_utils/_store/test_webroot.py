@@ -52,7 +52,11 @@ def test_place_and_remove(root: Path, umask: int) -> None:
     path = root / BELOW / TOKEN
     assert webroot.path_of(str(root), TOKEN) == str(path)
     assert path.read_text() == CONTENT
-    assert [stat.S_IMODE(entry.stat().st_mode) for entry in (path, *path.parents[:2])] == [0o644, 0o755, 0o755]
+    assert [stat.S_IMODE(entry.stat().st_mode) for entry in (path, path.parent, path.parents[1])] == [
+        0o644,
+        0o755,
+        0o755,
+    ]
     assert not webroot.place(str(root), TOKEN, CONTENT)
     assert listing(root) == [str(BELOW / TOKEN), "index.html"]
     assert webroot.remove(str(root), TOKEN)

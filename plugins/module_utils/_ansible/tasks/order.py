@@ -70,7 +70,8 @@ def describe(client: Client, made: Made, authorizations: Sequence[Authorization]
         "expires": found.expires,
         "profile": found.profile,
         "identifiers": sorted(item.value for item in found.identifiers),
-        "authorizations": [_described(client, item) for item in authorizations],
+        # A CA may list them in any sequence, and another one each time.
+        "authorizations": [_described(client, item) for item in sorted(authorizations, key=lambda item: item.name)],
         "problem": problem(found.error) if found.error else None,
     }
 

@@ -55,6 +55,9 @@ def _up(arguments: argparse.Namespace) -> None:
 
 
 def _down(arguments: argparse.Namespace) -> None:
+    if not registry.entries():
+        print("lab: nothing is up")
+        return
     with registry.locked():
         there = clear_named(arguments.name)
     print(f"lab: {arguments.name} is down" if there else f"lab: there is no {arguments.name}")

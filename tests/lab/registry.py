@@ -101,11 +101,12 @@ def _write(entry: Entry) -> None:
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """Hold the register: nobody else on this machine enters a lab, or clears up after one, meanwhile."""
-    try:
-        _HOME.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise LabError(f"booting hosts needs Linux and root ({error})") from error
-    with (_HOME / "lock").open("w") as lock:
+    with contextlib.ExitStack() as stack:
+        try:
+            _HOME.mkdir(mode=0o700, exist_ok=True)
+            lock = stack.enter_context((_HOME / "lock").open("w"))
+        except OSError as error:
+            raise LabError(f"booting hosts needs Linux and root ({error})") from error
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
 
 def requests(certificates: Sequence[Mapping[str, Any]], force: Sequence[str], ca: str) -> list[dict[str, Any]]:
     """Return the entries of acme_certificates as webpki.acme.certificate_request wants them."""
@@ -44,8 +42,10 @@ def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dic
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those whose
     installation was cut short after the switch, so that the web server may not know them yet.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
+    `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     """
     wanted = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
+    refused = {host: told for host in hosts if (told := _not_looked_at(hostvars[host]))}
     shared: dict[str, list[dict[str, Any]]] = {}
     orders, copies = [], []
     for entry in wanted:
@@ -57,7 +57,11 @@ def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dic
         elif entry["found"].get("unfinished"):
             copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
-        _same_everywhere(name, entries)
+        difference = _difference(entries)
+        if difference:
+            for entry in entries:
+                refused.setdefault(entry["host"], []).append(f"{name}: {difference}")
+            continue
         good = [entry for entry in entries if not entry["found"]["due"]]
         if not good or any(_forced(entry) for entry in entries):
             # The first one holds the key, which is staged only where the certificate is due.
@@ -67,7 +71,8 @@ def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dic
         lacking = [entry for entry in entries if _lacks(entry, source)]
         if lacking:
             copies.append({**_order(name, [source, *lacking]), "hosts": [entry["host"] for entry in lacking]})
-    return {"orders": orders, "copies": copies, "conversations": _conversations(orders, hostvars)}
+    conversations = _conversations(orders, hostvars)
+    return {"orders": orders, "copies": copies, "conversations": conversations, "refused": refused}
 
 
 def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
@@ -142,16 +147,23 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _same_everywhere(name: str, entries: Sequence[Mapping[str, Any]]) -> None:
+def _not_looked_at(variables: Mapping[str, Any]) -> list[str]:
+    request = variables.get("__certificates_request") or {}
+    return [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
+
+
+def _difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why a shared certificate cannot be one for all its hosts; None when it can."""
     first = entries[0]
     for entry in entries[1:]:
         for option in ("acme_ca", "identifiers", "key_type", "profile", "preferred_chain"):
             mine, other = ({"acme_ca": one["ca"], **one["own"]}.get(option) for one in (first, entry))
             if _comparable(mine) != _comparable(other):
-                raise AnsibleFilterError(
-                    f"The shared certificate {name} has another value of {option} on {entry['host']} than on "
-                    f"{first['host']}. Give it the same on all hosts, or another name."
+                return (
+                    f"it is shared, but has another value of {option} on {entry['host']} than on {first['host']}. "
+                    "Give it the same on all hosts, or another name."
                 )
+    return None
 
 
 def _forced(entry: Mapping[str, Any]) -> bool:

@@ -160,9 +160,8 @@ def failures(
 
     `steps` are the results of the conversation: account, order, challenge, certificate.
     """
-    request = hostvars[host].get("__certificates_request") or {}
     deployment = hostvars[host].get("__certificates_deployed") or {}
-    told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
+    told = list(planned["refused"].get(host, []))
     installed = {item["name"]: item for item in deployment.get("certificates") or []}
     ordered = _items(steps[1], "orders")
     for order in [*planned["orders"], *planned["copies"]]:

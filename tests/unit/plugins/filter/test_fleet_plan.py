@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan
 
 from tests.unit.fleet import CA, due, failed, good, host, listed
@@ -58,7 +57,7 @@ def test_placeholders() -> None:
 
 def test_nothing_due() -> None:
     """Where nothing is due there is nothing to do, and no CA to talk to."""
-    assert plan(web1=host((listed(), good())), web2=host()) == {"orders": [], "copies": [], "conversations": []}
+    assert not any(plan(web1=host((listed(), good())), web2=host()).values())
 
 
 def test_each_host_has_its_own() -> None:
@@ -73,6 +72,7 @@ def test_a_request_that_failed() -> None:
     """A certificate that could not be looked at is not ordered; the others of its host are."""
     planned = plan(web1=host((listed(), failed()), (listed("api"), due("api"))))
     assert shape(planned, "orders") == [("api", "web1", ["web1"])]
+    assert planned["refused"] == {"web1": ["www: no room"]}
 
 
 @pytest.mark.parametrize("variables", [{}, {"__certificates_request": {"failed": True, "msg": "no module"}}])
@@ -133,15 +133,19 @@ def test_shared(
     ],
 )
 def test_shared_but_different(option: str, here: dict[str, Any], there: dict[str, Any]) -> None:
-    """Hosts that disagree about what they share are told so, with the option and both hosts."""
-    with pytest.raises(AnsibleFilterError, match=f"certificate www .* of {option} on web2 than on web1"):
-        plan(web1=host(({**SHARED, **here}, due())), web2=host(({**SHARED, **there}, due())))
+    """Hosts that disagree about what they share are told so, with the option and both hosts; the others go on."""
+    disagreeing = {"web1": host(({**SHARED, **here}, due())), "web2": host(({**SHARED, **there}, due()))}
+    planned = plan(**disagreeing, web3=host((listed(), due())))
+    assert shape(planned, "orders") == [("www", "web3", ["web3"])]
+    assert set(planned["refused"]) == {"web1", "web2"}
+    for (told,) in planned["refused"].values():
+        assert told.startswith("www: it is shared, but ") and f"of {option} on web2 than on web1" in told
 
 
 def test_shared_from_different_cas() -> None:
     """A certificate cannot be shared between hosts that have it from different CAs."""
-    with pytest.raises(AnsibleFilterError, match="acme_ca"):
-        plan(web1=host((SHARED, due())), web2=host((SHARED, due()), ca="https://other.example/directory"))
+    planned = plan(web1=host((SHARED, due())), web2=host((SHARED, due()), ca="https://other.example/directory"))
+    assert all("another value of acme_ca" in told for (told,) in planned["refused"].values())
 
 
 def test_shared_in_another_sequence() -> None:

@@ -39,10 +39,10 @@ class Run:
         self.trouble = trouble
         self.plan = fleet_plan.plan(list(hosts), hosts)
         self.steps = [self.step("account", lambda number: {}, whole=True)]
-        self.steps.append(self.step("order", lambda number: self.ordered(number)))
+        self.steps.append(self.step("order", self.ordered))
         self.on_each_host("placed", self.placed)
-        self.steps.append(self.step("challenge", lambda number: self.answered(number)))
-        self.steps.append(self.step("certificate", lambda number: self.issued(number)))
+        self.steps.append(self.step("challenge", self.answered))
+        self.steps.append(self.step("certificate", self.issued))
         self.on_each_host("keys", self.keys)
         self.on_each_host("deployed", self.deployed)
         self.told = {name: fleet_results.failures(self.plan, self.steps, hosts, name) for name in hosts}

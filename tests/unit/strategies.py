@@ -21,9 +21,7 @@ TEXTS = st.one_of(
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS)
 json_values = st.recursive(
     scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES) | TEXTS, inner, max_size=6)
-    ),
-    max_leaves=12,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)),
+    max_leaves=4,
 )
-json_objects = st.dictionaries(st.sampled_from(NAMES) | TEXTS, json_values, max_size=12)
+json_objects = st.dictionaries(st.sampled_from(NAMES) | TEXTS, json_values, max_size=8)

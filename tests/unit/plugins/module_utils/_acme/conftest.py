@@ -24,7 +24,7 @@ from tests.unit.clock import FakeClock
 from tests.unit.scripted_ca import ScriptedCA
 
 # The same examples each time: what fails once fails again, on every machine.
-settings.register_profile("same", derandomize=True, database=None, deadline=None)
+settings.register_profile("same", derandomize=True, database=None, deadline=None, max_examples=60)
 settings.load_profile("same")
 
 

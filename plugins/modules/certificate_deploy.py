@@ -115,6 +115,13 @@ options:
     description: How many versions of each certificate stay in the store, the current one included.
     type: int
     default: 3
+  finish:
+    description:
+      - Whether this is the end of it. With V(false), what was changed counts as unfinished in
+        RV(webpki.acme.certificate_request#module:certificates[].unfinished), until it is deployed once more with V(true).
+      - So a play that is stopped before it has reloaded the web server does so in its next run.
+    type: bool
+    default: true
 seealso:
   - module: webpki.acme.certificate_request
   - module: webpki.acme.served_certificate_info
@@ -234,6 +241,7 @@ ARGUMENTS: dict[str, Any] = {
     },
     "validate": {"type": "list", "elements": "str", "default": []},
     "keep": {"type": "int", "default": 3},
+    "finish": {"type": "bool", "default": True},
 }
 
 

@@ -25,18 +25,21 @@ class Outcome:
     error: StoreError | None = None
 
 
-def carry_out(plans: Sequence[Plan], validate: Callable[[], StoreError | None], keep: int) -> list[Outcome]:
+def carry_out(
+    plans: Sequence[Plan], validate: Callable[[], StoreError | None], keep: int, finish: bool = True
+) -> list[Outcome]:
     """Carries out the plans in their order, each on its own, and returns their outcomes in that order.
 
     validate is called once when anything changed; when it returns an error, everything switched here is switched back.
-    keep: how many versions of each certificate remain, the current one included.
+    keep: how many versions of each certificate remain, the current one included. Without finish what was changed counts as
+    unfinished until it is carried out once more: whoever uses the certificates has yet to take them up.
     """
     outcomes = [_apply(plan) for plan in plans]
     if any(outcome.changed for outcome in outcomes):
         failure = validate()
         if failure is not None:
             return [_roll_back(outcome, failure) if outcome.changed else outcome for outcome in outcomes]
-    return [_finish(outcome, keep) for outcome in outcomes]
+    return [_finish(outcome, keep, finish) for outcome in outcomes]
 
 
 def previous_version(plan: Plan) -> str | None:
@@ -50,6 +53,9 @@ def _apply(plan: Plan) -> Outcome:
     try:
         if plan.contents:
             added = version = layout.add_version(plan.place, plan.contents)
+            if plan.brings_key:
+                # A key that waits there for another certificate would hide that this deployment is not finished.
+                layout.empty_staged(plan.place)
             layout.switch(plan.place, version)
         for path, access in plan.access.items():
             files.set_access(path, access)
@@ -87,7 +93,7 @@ def _restore_link(path: str, present: str | None, wanted: str) -> None:
         files.symlink(present, path)
 
 
-def _finish(outcome: Outcome, keep: int) -> Outcome:
+def _finish(outcome: Outcome, keep: int, finish: bool) -> Outcome:
     """Clears away what is no longer needed. Only now: until here a killed run can be taken up again from staged/."""
     plan = outcome.plan
     if outcome.error is not None or not outcome.changed:
@@ -95,8 +101,10 @@ def _finish(outcome: Outcome, keep: int) -> Outcome:
     try:
         layout.tidy(plan.place)
         layout.prune(plan.place, keep)
-        if plan.clear_staged:
+        if plan.clear_staged and finish:
             layout.remove_staged(plan.place)
+        elif plan.clear_staged:
+            layout.empty_staged(plan.place)
     except StoreError as error:
         return Outcome(plan, outcome.version, True, error)
     return outcome

@@ -144,6 +144,13 @@ def remove_version(place: Home, version: str) -> None:
     _remove_tree(os.path.join(place.versions, version))
 
 
+def empty_staged(place: Home) -> None:
+    """Leaves staged/ there, but with nothing in it: the sign of a deployment that is not finished."""
+    files.make_directory(place.staged, 0o700)
+    files.remove(place.in_staged(REQUEST))
+    files.remove(place.in_staged(PRIVATE_KEY))
+
+
 def remove_staged(place: Home) -> None:
     """Removes what waits for a certificate; nothing there is fine. As long as the key is there, more may be to be done."""
     files.remove(place.in_staged(REQUEST))

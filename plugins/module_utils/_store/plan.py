@@ -61,6 +61,7 @@ class Plan:
     access: Mapping[str, files.Access]
     links: Mapping[str, tuple[str | None, str]]
     clear_staged: bool
+    brings_key: bool
     unfinished: bool
 
     @property
@@ -96,6 +97,7 @@ def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
         access=_to_mend(place, present, wanted) if stays and present is not None else {},
         links=links,
         clear_staged=delivery.fullchain is not None,
+        brings_key=delivery.private_key is not None,
         unfinished=stays and delivery.fullchain is not None and os.path.lexists(place.staged),
     )
 

@@ -29,6 +29,7 @@ class DeployTask:
         self._placeholder = options["state"] == "placeholder"
         self._validate: list[str] = options["validate"]
         self._keep: int = options["keep"]
+        self._finish: bool = options["finish"]
         self._check_mode = check_mode
         self._run_command = run_command
         self._now = datetime.now(timezone.utc)
@@ -60,7 +61,7 @@ class DeployTask:
         refused = host.each(items, prepare)
         for planned in plans.values():
             self._tell(planned)
-        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep)
+        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep, self._finish)
         done = {outcome.plan.place.name: self._result(outcome) for outcome in outcomes}
         return [{**result, **done.get(result["name"], {})} for result in refused]
 

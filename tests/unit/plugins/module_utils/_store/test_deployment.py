@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._store import certificate as certificates
 from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, files, installed, layout, plan
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
@@ -70,6 +71,20 @@ def test_first_and_second(renewal: Renewal) -> None:
         assert present.version == version
         assert present.facts is not None
         assert present.facts.key_matches
+
+
+def test_finished_later(renewal: Renewal) -> None:
+    """Without finish a deployment counts as unfinished until it is carried out again, which changes no file."""
+    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, finish=False)
+    place = outcome.plan.place
+    assert requests.is_unfinished(place, installed.load(place))
+    current = installed.load(place)
+    assert current is not None
+    again = plan.make(place, plan.Delivery("www", certificates.to_pem(*current.chain).decode()), renewal.now)
+    assert (again.changed, again.contents) == (True, {})
+    deployment.carry_out([again], lambda: None, 3)
+    assert not requests.is_unfinished(place, installed.load(place))
+    assert sorted(os.listdir(place.directory)) == ["current", "versions"]
 
 
 def test_modes(renewal: Renewal) -> None:

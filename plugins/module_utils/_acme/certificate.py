@@ -51,16 +51,18 @@ class Chain:
 
 
 def split(body: bytes, *, doing: str, url: str) -> Chain:
-    """Return the chain in a PEM body; what cannot be parsed as certificates is refused."""
-    found = [match.group(0) for match in _PEM.finditer(body)]
+    """Return the chain in a PEM body; one that is cut off, or not of certificates throughout, is refused."""
+    found = [match.group(0).decode("ascii").replace("\r\n", "\n") + "\n" for match in _PEM.finditer(body)]
+    chain = Chain(tuple(found))
     try:
-        for pem in found:
-            libraries.x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        found = []
-    if not found:
+        # Reads each certificate as far as it will be read here: cryptography parses late.
+        chain.issuers()
+        whole = 0 < len(found) == body.count(b"-----BEGIN")
+    except (ValueError, TypeError, KeyError, libraries.x509.InvalidVersion):
+        whole = False
+    if not whole:
         raise bad_response("the reply holds no PEM certificate chain", doing=doing, url=url)
-    return Chain(tuple(pem.decode("ascii").replace("\r\n", "\n") + "\n" for pem in found))
+    return chain
 
 
 def issue(client: Client, ready: Order, csr: bytes) -> Order:

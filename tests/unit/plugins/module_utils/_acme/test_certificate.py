@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Certificates and their chains, as a scripted CA hands them out."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._acme import certificate
+from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import MAX_ALTERNATES, Chain
+from ansible_collections.webpki.acme.plugins.module_utils._acme.client import PEM_CHAIN, Client
+from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError, DeadlineExceeded
+from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order
+from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.unit.clock import FakeClock
+from tests.unit.scripted_ca import Fault, Reply, ScriptedCA, fault, problem, reply
+
+URL = "https://ca.example/certificate/1"
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@functools.cache
+def pem(subject: str, issuer: str) -> str:
+    """Return a certificate as PEM."""
+
+    def name(text: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)] if text else [])
+
+    today = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder(
+        name(issuer), name(subject), KEY.public_key(), 1, today, today + timedelta(days=1)
+    )
+    return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+LEAF = pem("a.example", "Intermediate")
+INTERMEDIATE = pem("Intermediate", "Root X1")
+CROSS = pem("Root X1", "Root X2")
+SHORT = Chain((LEAF, INTERMEDIATE))
+LONG = Chain((LEAF, INTERMEDIATE, CROSS))
+
+
+def split(body: bytes) -> Chain:
+    """Split a body into certificates."""
+    return certificate.split(body, doing="download the certificate", url=URL)
+
+
+# Chains
+
+
+def test_parts() -> None:
+    """The first certificate is the end entity's, the rest is its chain, and web servers want both."""
+    chain = split((LEAF + INTERMEDIATE + CROSS).encode())
+    assert chain.certificates == (LEAF, INTERMEDIATE, CROSS)
+    assert (chain.certificate, chain.chain, chain.fullchain) == (
+        LEAF,
+        INTERMEDIATE + CROSS,
+        LEAF + INTERMEDIATE + CROSS,
+    )
+    assert (split(LEAF.encode()).chain, split(LEAF.encode()).fullchain) == ("", LEAF)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LEAF + INTERMEDIATE,
+        LEAF + "\n\n" + INTERMEDIATE + "\n",
+        LEAF + INTERMEDIATE.rstrip(),
+        (LEAF + INTERMEDIATE).replace("\n", "\r\n"),
+        "subject: a.example\n" + LEAF + "issuer: é\n" + INTERMEDIATE,
+    ],
+    ids=["plain", "blank lines", "no newline at the end", "CRLF", "with text"],
+)
+def test_forms(body: str) -> None:
+    """However a CA formats its chain, it comes out as PEM with one newline after each line."""
+    assert split(body.encode()) == SHORT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b'{"certificate": "x"}',
+        b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        LEAF.encode()[:-30],
+        (LEAF + INTERMEDIATE).encode()[:-30],
+        LEAF.encode() + b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        LEAF.encode() + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        LEAF.replace("CERTIFICATE", "PRIVATE KEY").encode(),
+        b"-----BEGIN CERTIFICATE-----" * 30000,
+    ],
+    ids=[
+        "empty",
+        "html",
+        "json",
+        "no content",
+        "garbage",
+        "cut",
+        "second cut",
+        "with a key",
+        "one of two",
+        "key",
+        "endless",
+    ],
+)
+def test_no_chain(body: bytes) -> None:
+    """What is not a chain of certificates, every one of them, is refused."""
+    with pytest.raises(AcmeError, match="no PEM certificate chain") as caught:
+        split(body)
+    assert (caught.value.problem.type, caught.value.url) == (ErrorType.BAD_RESPONSE, URL)
+
+
+def test_issuers() -> None:
+    """The issuers of a chain are the common names of all of its issuers; one without a common name has none."""
+    assert LONG.issuers() == {"Intermediate", "Root X1", "Root X2"}
+    assert Chain((pem("a.example", ""),)).issuers() == set()
+
+
+@given(st.binary(max_size=100), st.integers(0, 400), st.integers(0, 255))
+@example(b"", 38, 0)
+@example(b"", 40, 128)
+@example(b"", 12, 9)
+@example(b"", 38, 3)
+def test_any_body(text: bytes, position: int, value: int) -> None:
+    """Whatever a CA sends as a chain, its certificates can be read or it is an AcmeError."""
+    der = bytearray(x509.load_pem_x509_certificate(LEAF.encode()).public_bytes(Encoding.DER))
+    der[position % len(der)] = value
+    damaged = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(bytes(der)) + b"-----END CERTIFICATE-----\n"
+    for body in (
+        text,
+        damaged,
+        LEAF.encode() + damaged,
+        b"-----BEGIN CERTIFICATE-----" + text + b"-----END CERTIFICATE-----",
+    ):
+        try:
+            chain = split(body)
+        except AcmeError:
+            continue
+        assert all(isinstance(issuer, str) for issuer in chain.issuers())
+
+
+@pytest.mark.parametrize(
+    ("preferred", "expected"),
+    [(None, SHORT), ("", SHORT), ("Root X1", SHORT), ("Root X2", LONG), ("Intermediate", SHORT)],
+)
+def test_select(preferred: str | None, expected: Chain) -> None:
+    """The first chain with the preferred issuer is taken, the CA's own choice first."""
+    assert certificate.select(SHORT, [LONG], preferred, URL) == expected
+
+
+def test_select_none() -> None:
+    """When no chain has the preferred issuer the message tells which issuers there are."""
+    with pytest.raises(
+        AcmeError, match=r"no chain has the issuer 'Root X3' \(offered: Inter.*Root X1; Inter.*Root X2\)"
+    ) as caught:
+        certificate.select(SHORT, [LONG], "Root X3", URL)
+    assert caught.value.problem.type == ErrorType.INVALID_INPUT
+
+
+# Download
+
+
+def served(chain: Chain, *links: str) -> Reply:
+    """Return the CA's reply with a chain."""
+    headers = [("Content-Type", PEM_CHAIN), *(("Link", link) for link in links)]
+    return Reply(chain.fullchain.encode(), headers=tuple(headers))
+
+
+def test_download(ca: ScriptedCA, client: Client) -> None:
+    """A certificate is asked for in PEM; other chains only where they are wanted."""
+    ca.on("/certificate/1", served(SHORT, '</certificate/1/1>;rel="alternate"', '</directory>;rel="index"'))
+    ca.on("/certificate/1/1", served(LONG))
+    url = ca.url("/certificate/1")
+    assert certificate.download(client, url, alternates=False) == (SHORT, [])
+    assert ca.asked("/certificate/1/1") == []
+    assert certificate.download(client, url, alternates=True) == (SHORT, [LONG])
+    requests = [*ca.asked("/certificate/1"), *ca.asked("/certificate/1/1")]
+    assert {(request.payload, request.headers["Accept"]) for request in requests} == {(None, PEM_CHAIN)}
+
+
+def test_download_without_alternates(ca: ScriptedCA, client: Client) -> None:
+    """A CA need not offer other chains, and a link that is not https is none."""
+    ca.on("/certificate/1", served(SHORT), served(SHORT, "<http://ca.example/1>;rel=alternate", "<//[>;rel=alternate"))
+    for _time in range(2):
+        assert certificate.download(client, ca.url("/certificate/1"), alternates=True) == (SHORT, [])
+
+
+def test_download_many_alternates(ca: ScriptedCA, client: Client) -> None:
+    """A CA that offers chains without end is followed only so far."""
+    ca.on("/certificate/1", served(SHORT, ", ".join([f"<{ca.url('/certificate/1')}>;rel=alternate"] * 50)))
+    default, others = certificate.download(client, ca.url("/certificate/1"), alternates=True)
+    assert (default, others) == (SHORT, [SHORT] * MAX_ALTERNATES)
+
+
+def test_download_cut(ca: ScriptedCA, client: Client) -> None:
+    """A chain that is cut off on its way is asked for again, and not taken for a shorter one."""
+    ca.on("/certificate/1", fault(Fault.CUT, served(LONG)), served(LONG))
+    assert certificate.download(client, ca.url("/certificate/1"), alternates=False) == (LONG, [])
+
+
+@pytest.mark.parametrize("answer", [reply("<html>"), reply(), reply({"a": 1})])
+def test_download_no_chain(ca: ScriptedCA, client: Client, answer: Reply) -> None:
+    """A reply that holds no chain says so with its URL."""
+    ca.on("/certificate/1", answer)
+    with pytest.raises(AcmeError, match="could not download the certificate at .*/certificate/1: .*no PEM"):
+        certificate.download(client, ca.url("/certificate/1"), alternates=False)
+
+
+# Issue
+
+
+def order(ca: ScriptedCA, status: str) -> Order:
+    """Return an order of this status."""
+    return Order(ca.url("/order/1"), status, (), (), ca.url("/finalize/1"), None, None, None, None)
+
+
+def shown(ca: ScriptedCA, status: str, **more: object) -> Reply:
+    """Return the CA's reply with the order."""
+    document = {"identifiers": [], "authorizations": [], "finalize": ca.url("/finalize/1"), "status": status, **more}
+    return reply(document)
+
+
+@pytest.mark.parametrize(
+    ("finalize", "later"),
+    [
+        (["valid"], []),
+        (["processing"], ["valid"]),
+        (["processing"], ["processing"] * 5 + ["valid"]),
+        (["ready"], ["ready", "valid"]),
+    ],
+    ids=["at once", "soon", "later", "stale"],
+)
+def test_issue(ca: ScriptedCA, client: Client, finalize: list[str], later: list[str]) -> None:
+    """A ready order is finalized once and waited for until it is valid, also where the CA shows an old state at first."""
+    ca.on("/finalize/1", *[shown(ca, status) for status in finalize])
+    ca.on("/order/1", *[shown(ca, status) for status in later])
+    assert certificate.issue(client, order(ca, "ready"), b"csr").status == "valid"
+    assert len(ca.asked("/finalize/1")) == 1
+
+
+def test_issue_on_its_way(ca: ScriptedCA, client: Client) -> None:
+    """An order that was finalized before is only waited for, and a valid one is returned as it is."""
+    ca.on("/order/1", shown(ca, "processing"), shown(ca, "valid"))
+    assert certificate.issue(client, order(ca, "processing"), b"csr").status == "valid"
+    assert certificate.issue(client, order(ca, "valid"), b"csr").status == "valid"
+    assert (ca.asked("/finalize/1"), len(ca.asked("/order/1"))) == ([], 2)
+
+
+def test_issue_not_proven(ca: ScriptedCA, client: Client) -> None:
+    """An order whose names are not proven is not finalized, and the message says what comes first."""
+    with pytest.raises(AcmeError, match=r"the order is pending.*webpki\.acme\.challenge") as caught:
+        certificate.issue(client, order(ca, "pending"), b"csr")
+    assert (caught.value.problem.type, ca.requests) == (ErrorType.ORDER_NOT_READY, [])
+
+
+def test_issue_failed(ca: ScriptedCA, client: Client) -> None:
+    """When the CA does not issue, its reason is told."""
+    error = {"type": "urn:ietf:params:acme:error:caa", "detail": "forbidden by CAA"}
+    ca.on("/finalize/1", shown(ca, "processing"))
+    ca.on("/order/1", shown(ca, "invalid", error=error))
+    with pytest.raises(AcmeError, match=r"could not wait for the certificate at .*forbidden by CAA") as caught:
+        certificate.issue(client, order(ca, "ready"), b"csr")
+    assert caught.value.problem.type == ErrorType.CAA
+
+
+def test_issue_for_ever(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
+    """An order that stays processing ends at the deadline."""
+    ca.on("/order/1", shown(ca, "processing"))
+    with pytest.raises(DeadlineExceeded, match="could not wait for the certificate.*the order is processing"):
+        certificate.issue(client, order(ca, "processing"), b"csr")
+    assert clock.passed <= 60
+
+
+def test_issue_refused(ca: ScriptedCA, client: Client) -> None:
+    """A refused CSR is an error with the CA's reason."""
+    ca.on("/finalize/1", problem("badCSR", 400, "weak key"))
+    with pytest.raises(AcmeError, match="could not finalize the order at .*weak key"):
+        certificate.issue(client, order(ca, "ready"), b"csr")

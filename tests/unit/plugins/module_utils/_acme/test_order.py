@@ -1,0 +1,383 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Orders at a scripted CA."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._acme import order
+from ansible_collections.webpki.acme.plugins.module_utils._acme.client import Client
+from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
+    AcmeError,
+    ConnectionLost,
+    DeadlineExceeded,
+    OrderNotReady,
+    RateLimited,
+)
+from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier
+from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order, OrderRequest, OrderStatus
+from ansible_collections.webpki.acme.plugins.module_utils._acme.polling import EARLY_PAUSES
+from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
+from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response, is_https_url
+from hypothesis import given
+
+from tests.unit import jose
+from tests.unit.clock import FakeClock
+from tests.unit.scripted_ca import Fault, Reply, ScriptedCA, fault, problem, reply
+from tests.unit.strategies import json_objects
+
+URL = "https://ca.example/order/1"
+A, B = Identifier("dns", "a.example"), Identifier("dns", "b.example")
+SMALLEST: dict[str, Any] = {
+    "status": "pending",
+    "identifiers": [A.to_json()],
+    "authorizations": ["https://ca.example/authz/1"],
+    "finalize": "https://ca.example/order/1/finalize",
+}
+NOT_READY = problem("orderNotReady", 403)
+LOST = fault(Fault.RESET)
+
+
+def read(document: Any, **headers: str) -> Order:
+    """Read an order."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Order.from_response(URL, Response(URL, 200, named, json.dumps(document).encode()), "try")
+
+
+def shown(ca: ScriptedCA, status: str = "pending", code: int = 200, **more: Any) -> Reply:
+    """Return the CA's reply with an order for a.example."""
+    retry_after = more.pop("retry_after", None)
+    document = {**SMALLEST, "status": status, "finalize": ca.url("/finalize/1"), **more}
+    headers = {"Retry_After": retry_after} if retry_after else {}
+    return reply(document, code, Location=ca.url("/order/1"), **headers)
+
+
+def at(ca: ScriptedCA, status: str) -> Order:
+    """Return an order of this status at the CA."""
+    return Order(ca.url("/order/1"), status, (A,), (), ca.url("/finalize/1"), None, None, None, None)
+
+
+# Reading
+
+
+def test_example_of_the_rfc() -> None:
+    """The example of RFC 8555 section 7.1.3, with the members of later documents, is read whole."""
+    document = {
+        "status": "valid",
+        "expires": "2016-01-20T14:09:07.99Z",
+        "identifiers": [{"type": "dns", "value": "www.example.org"}, {"type": "dns", "value": "example.org"}],
+        "notBefore": "2016-01-01T00:00:00Z",
+        "notAfter": "2016-01-08T00:00:00Z",
+        "authorizations": ["https://example.com/acme/authz/PAniVnsZcis", "https://example.com/acme/authz/r4HqLzrSrpI"],
+        "finalize": "https://example.com/acme/order/TOlocE8rfgo/finalize",
+        "certificate": "https://example.com/acme/cert/mAt3xBGaobw",
+        "profile": "classic",
+        "replaces": "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE",
+    }
+    assert read(document, Retry_After="5") == Order(
+        url=URL,
+        status="valid",
+        identifiers=(Identifier("dns", "www.example.org"), Identifier("dns", "example.org")),
+        authorizations=(
+            "https://example.com/acme/authz/PAniVnsZcis",
+            "https://example.com/acme/authz/r4HqLzrSrpI",
+        ),
+        finalize="https://example.com/acme/order/TOlocE8rfgo/finalize",
+        certificate="https://example.com/acme/cert/mAt3xBGaobw",
+        expires="2016-01-20T14:09:07.99Z",
+        profile="classic",
+        error=None,
+        retry_after=5.0,
+    )
+
+
+def test_smallest() -> None:
+    """An order need not say when it expires, nor anything else that is optional."""
+    found = read(SMALLEST)
+    assert (found.certificate, found.expires, found.profile, found.error, found.retry_after) == (None,) * 5
+    assert read({**SMALLEST, "expires": 1, "profile": [], "error": "x", "certificate": ""}) == found
+
+
+@pytest.mark.parametrize("status", ["brand-new", "PENDING"])
+def test_unknown_status(status: str) -> None:
+    """A status that is unknown here is kept as it came."""
+    assert read({**SMALLEST, "status": status}).status == status
+
+
+def test_error() -> None:
+    """The reason why an order failed is read."""
+    assert read({**SMALLEST, "error": {"type": "t", "detail": "d"}}).error == Problem("t", "d")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identifiers", None),
+        ("identifiers", {}),
+        ("identifiers", ["a.example"]),
+        ("authorizations", None),
+        ("authorizations", [1]),
+        ("authorizations", ["http://ca.example/authz/1"]),
+        ("authorizations", ["https://ca.example/authz/1", "file:///etc/passwd"]),
+        ("finalize", None),
+        ("finalize", "http://ca.example/finalize"),
+        ("certificate", "http://ca.example/certificate"),
+        ("certificate", {"url": "https://ca.example/"}),
+    ],
+)
+def test_refused(name: str, value: Any) -> None:
+    """An order that lacks what it must have, or points elsewhere than to https, is refused."""
+    with pytest.raises(AcmeError) as caught:
+        read({**SMALLEST, name: value})
+    assert (caught.value.problem.type, caught.value.url) == (ErrorType.BAD_RESPONSE, URL)
+
+
+@given(json_objects)
+def test_any_json(document: dict[str, Any]) -> None:
+    """Whatever JSON a CA sends as an order, it is one or an AcmeError, and its URLs are https."""
+    for content in (document, {**document, **SMALLEST}, {**SMALLEST, **document}):
+        try:
+            found = read(content)
+        except AcmeError:
+            continue
+        assert all(is_https_url(url) for url in (*found.authorizations, found.finalize))
+        assert found.certificate is None or is_https_url(found.certificate)
+
+
+# What is asked for
+
+
+def test_request() -> None:
+    """An order asks for its identifiers, and for what else was given."""
+    assert OrderRequest((A, B)).to_json() == {"identifiers": [A.to_json(), B.to_json()]}
+    whole = OrderRequest((A,), "classic", "ari-id", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    assert whole.to_json() == {
+        "identifiers": [{"type": "dns", "value": "a.example"}],
+        "profile": "classic",
+        "replaces": "ari-id",
+        "notBefore": "2026-01-01T00:00:00Z",
+        "notAfter": "2026-01-02T00:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "profile", "expected"),
+    [
+        ((A, B), None, True),
+        ((B, A), None, True),
+        ((B, A), "classic", True),
+        ((B, A), "shortlived", False),
+        ((A,), None, False),
+        ((A, B, Identifier("dns", "c.example")), None, False),
+        ((A, Identifier("ip", "b.example")), None, False),
+    ],
+)
+def test_fits(identifiers: tuple[Identifier, ...], profile: str | None, expected: bool) -> None:
+    """An order fits when its names are the same in any sequence, and its profile is the one asked for, if any was."""
+    found = read({**SMALLEST, "identifiers": [A.to_json(), B.to_json()], "profile": "classic"})
+    assert found.fits(OrderRequest(identifiers, profile)) is expected
+
+
+# Making
+
+
+def test_create(ca: ScriptedCA, client: Client) -> None:
+    """An order is made; one that the CA gives back in a later state is taken as it is."""
+    ca.on("/new-order", shown(ca, code=201), shown(ca, "ready"), shown(ca, "processing"))
+    statuses = [order.create(client, OrderRequest((A,))).status for _time in range(3)]
+    assert statuses == ["pending", "ready", "processing"]
+    assert ca.asked("/new-order")[0].payload == {"identifiers": [A.to_json()]}
+    assert order.create(client, OrderRequest((A,))).url == ca.url("/order/1")
+
+
+def test_create_case_and_sequence(ca: ScriptedCA, client: Client) -> None:
+    """The CA may give the names back in another case and sequence."""
+    ca.on("/new-order", shown(ca, identifiers=[{"type": "dns", "value": "B.Example"}, A.to_json()]))
+    assert order.create(client, OrderRequest((A, B))).identifiers == (B, A)
+
+
+@pytest.mark.parametrize("identifiers", [[], [B.to_json()], [A.to_json(), B.to_json()]])
+def test_create_other_names(ca: ScriptedCA, client: Client, identifiers: list[Any]) -> None:
+    """An order for other names than were asked for is not used."""
+    ca.on("/new-order", shown(ca, identifiers=identifiers))
+    with pytest.raises(AcmeError, match="other names than were asked for"):
+        order.create(client, OrderRequest((A,)))
+
+
+@pytest.mark.parametrize("answer", [LOST, problem("serverInternal", 500), reply("", 504)])
+def test_create_once(ca: ScriptedCA, client: Client, answer: Reply) -> None:
+    """When nobody knows whether the order was made no second one is asked for."""
+    ca.on("/new-order", answer, shown(ca))
+    with pytest.raises(AcmeError):
+        order.create(client, OrderRequest((A,)))
+    assert len(ca.asked("/new-order")) == 1
+
+
+def test_create_rate_limited(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
+    """A rate limit that outlasts the deadline ends at once, with the time."""
+    ca.on("/new-order", problem("rateLimited", 429, "too many certificates", Retry_After="7200"))
+    with pytest.raises(RateLimited, match="too many certificates.*try again after"):
+        order.create(client, OrderRequest((A,)))
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("profiles", [{}, {"classic": "The usual"}])
+def test_profile_not_offered(ca: ScriptedCA, client: Client, profiles: dict[str, str]) -> None:
+    """A profile that the CA does not offer is refused with those that it does, before anything is ordered."""
+    ca.meta["profiles"] = profiles
+    with pytest.raises(AcmeError, match=f"offered: {', '.join(profiles) or 'none'}") as caught:
+        order.create(client, OrderRequest((A,), "shortlived"))
+    assert (caught.value.problem.type, ca.asked("/new-order")) == (ErrorType.INVALID_PROFILE, [])
+
+
+def test_profile_offered(ca: ScriptedCA, client: Client) -> None:
+    """A profile that the CA offers is asked for."""
+    ca.meta["profiles"] = {"shortlived": "Six days"}
+    ca.on("/new-order", shown(ca, profile="shortlived"))
+    assert order.create(client, OrderRequest((A,), "shortlived")).profile == "shortlived"
+
+
+def test_fetch(ca: ScriptedCA, client: Client) -> None:
+    """An order is read by POST-as-GET; one of somebody else's is an error with the CA's reason."""
+    ca.on("/order/1", shown(ca, "ready"), problem("unauthorized", 403, "not yours"))
+    assert order.fetch(client, ca.url("/order/1")).status == "ready"
+    assert ca.asked("/order/1")[0].payload is None
+    with pytest.raises(AcmeError, match="could not read the order at .*not yours"):
+        order.fetch(client, ca.url("/order/1"))
+
+
+# The list of an account's orders
+
+
+def page(ca: ScriptedCA, orders: Any, following: str | None = None) -> Reply:
+    """Return a page of the list."""
+    return reply({"orders": orders}, **({"Link": f'<{following}>;rel="next"'} if following else {}))
+
+
+@pytest.mark.parametrize(("most", "expected", "pages"), [(10, 5, 3), (5, 5, 3), (4, 4, 2), (2, 2, 1), (0, 0, 0)])
+def test_open_orders(ca: ScriptedCA, client: Client, most: int, expected: int, pages: int) -> None:
+    """The list is followed from page to page, also by relative links, until there are enough."""
+    urls = [ca.url(f"/order/{number}") for number in range(5)]
+    ca.on("/orders/1", page(ca, urls[:2], "/orders/2"))
+    ca.on("/orders/2", page(ca, urls[2:4], ca.url("/orders/3")))
+    ca.on("/orders/3", page(ca, urls[4:]))
+    assert order.open_orders(client, ca.url("/orders/1"), most) == urls[:expected]
+    assert len(ca.requests) - bool(pages) * 2 == pages
+
+
+@pytest.mark.parametrize("orders", [None, {}, {"a": 1}, "x", 1, []])
+def test_no_list(ca: ScriptedCA, client: Client, orders: Any) -> None:
+    """A page without a list ends it, also where it leads to another page, or to itself."""
+    ca.on("/orders/1", page(ca, orders, "/orders/1"))
+    assert order.open_orders(client, ca.url("/orders/1"), 10) == []
+    assert len(ca.asked("/orders/1")) == 1
+
+
+def test_list_leads_to_itself(ca: ScriptedCA, client: Client) -> None:
+    """A list that leads to itself ends when there are enough."""
+    ca.on("/orders/1", page(ca, [ca.url("/order/1")], "/orders/1"))
+    assert len(order.open_orders(client, ca.url("/orders/1"), 10)) == 10
+
+
+@pytest.mark.parametrize("url", ["http://ca.example/order/1", 1, None])
+def test_list_refused(ca: ScriptedCA, client: Client, url: Any) -> None:
+    """An order at anything but an https URL is refused."""
+    ca.on("/orders/1", page(ca, [url]))
+    with pytest.raises(AcmeError, match="https URL must stand"):
+        order.open_orders(client, ca.url("/orders/1"), 10)
+
+
+# Finalizing
+
+
+def test_finalize(ca: ScriptedCA, client: Client) -> None:
+    """The CSR goes to the finalize URL in base64url; the reply is the order."""
+    ca.on("/finalize/1", shown(ca, "processing"))
+    assert order.finalize(client, at(ca, "ready"), b"\xfb\xff csr").status == "processing"
+    assert jose.decode(ca.asked("/finalize/1")[0].payload["csr"]) == b"\xfb\xff csr"
+
+
+def test_finalize_empty(ca: ScriptedCA, client: Client) -> None:
+    """Where finalize answers with nothing the order is looked at."""
+    ca.on("/finalize/1", reply())
+    ca.on("/order/1", shown(ca, "valid"))
+    assert order.finalize(client, at(ca, "ready"), b"csr").status == "valid"
+
+
+@pytest.mark.parametrize("trouble", [LOST, NOT_READY], ids=["lost", "not ready"])
+@pytest.mark.parametrize("status", ["processing", "valid", "invalid", "pending"])
+def test_finalize_doubtful(ca: ScriptedCA, client: Client, trouble: Reply, status: str) -> None:
+    """When the reply is lost, or the order said not to be ready, the order itself tells; the CSR is not sent again."""
+    ca.on("/finalize/1", trouble)
+    ca.on("/order/1", shown(ca, status))
+    assert order.finalize(client, at(ca, "ready"), b"csr").status == status
+    assert len(ca.asked("/finalize/1")) == 1
+
+
+@pytest.mark.parametrize("trouble", [LOST, NOT_READY], ids=["lost", "not ready"])
+def test_finalize_again(ca: ScriptedCA, client: Client, trouble: Reply) -> None:
+    """When the order is still ready the CSR did not arrive, and is sent a second time, but not a third."""
+    ca.on("/finalize/1", trouble, shown(ca, "processing"))
+    ca.on("/order/1", shown(ca, "ready"))
+    assert order.finalize(client, at(ca, "ready"), b"csr").status == "processing"
+    ca.on("/finalize/1", trouble)
+    with pytest.raises(ConnectionLost if trouble is LOST else OrderNotReady):
+        order.finalize(client, at(ca, "ready"), b"csr")
+    assert len(ca.asked("/finalize/1")) == 4
+
+
+@pytest.mark.parametrize(
+    "answer", [problem("badCSR", 400), problem("serverInternal", 500), problem("unauthorized", 403)]
+)
+def test_finalize_refused(ca: ScriptedCA, client: Client, answer: Reply) -> None:
+    """A refusal is not asked for twice."""
+    ca.on("/finalize/1", answer)
+    with pytest.raises(AcmeError, match="could not finalize the order at .*said the CA"):
+        order.finalize(client, at(ca, "ready"), b"csr")
+    assert (len(ca.asked("/finalize/1")), ca.asked("/order/1")) == (1, [])
+
+
+# Waiting
+
+
+def wait(client: Client, ca: ScriptedCA) -> Order:
+    """Wait until the order is no longer pending."""
+    return order.wait(client, ca.url("/order/1"), [OrderStatus.PENDING], "wait for the validation")
+
+
+@pytest.mark.parametrize("status", ["ready", "valid", "invalid", "processing", "brand-new"])
+def test_wait(ca: ScriptedCA, client: Client, status: str) -> None:
+    """Waiting ends with any other status than those waited through."""
+    ca.on("/order/1", shown(ca), shown(ca), shown(ca, status))
+    assert wait(client, ca).status == status
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_wait_at_the_pace_of_the_ca(ca: ScriptedCA, client: Client, clock: FakeClock, form: str) -> None:
+    """Retry-After on an order that is being worked on sets the pace, in both its forms."""
+    date = format_datetime(clock.now() + timedelta(seconds=8), usegmt=True)
+    ca.on("/order/1", *[shown(ca, retry_after="8" if form == "seconds" else date)] * 3, shown(ca, "ready"))
+    wait(client, ca)
+    assert clock.slept[:3] == list(EARLY_PAUSES)
+    assert clock.slept[3] == pytest.approx(8, abs=0 if form == "seconds" else 3)
+
+
+def test_wait_for_ever(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
+    """An order that stays pending ends at the deadline, and the message says so."""
+    ca.on("/order/1", shown(ca))
+    with pytest.raises(DeadlineExceeded, match="could not wait for the validation at .*the order is pending"):
+        wait(client, ca)
+    assert clock.passed <= 60
+
+
+def test_wait_through_trouble(ca: ScriptedCA, client: Client) -> None:
+    """A reply that is lost while waiting is no reason to give up."""
+    ca.on("/order/1", shown(ca), LOST, problem("serverInternal", 500), problem("badNonce"), shown(ca, "ready"))
+    assert wait(client, ca).status == "ready"

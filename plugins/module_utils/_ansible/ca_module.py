@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
 from .._acme import libraries
 from .._acme.errors import AcmeError
+from .quiet_module import QuietModule
 from .results import TaskFailed, failure
 from .task import Task
 
 
 def run_module(task: Task) -> None:
     """Run the task with the module's options."""
-    module = AnsibleModule(
+    module = QuietModule(
         argument_spec=task.argument_spec, mutually_exclusive=task.mutually_exclusive, supports_check_mode=True
     )
     for library, traceback in libraries.MISSING.items():

@@ -14,6 +14,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._store.errors import StoreError
+from .quiet_module import QuietModule
 
 # Twin of doc_fragments/store.py.
 STORE: dict[str, Any] = {"store": {"type": "path", "default": "/etc/webpki"}}
@@ -27,7 +28,7 @@ Result = dict[str, Any]
 
 def host_module(argument_spec: Mapping[str, Any], missing: Mapping[str, str], **limits: Any) -> AnsibleModule:
     """An AnsibleModule with check mode. missing: library -> traceback; with one in it the module ends here and says so."""
-    module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **limits)
+    module = QuietModule(argument_spec=dict(argument_spec), supports_check_mode=True, **limits)
     for library, traceback in missing.items():
         module.fail_json(missing_required_lib(library), missing_libraries=list(missing), exception=traceback)
     return module

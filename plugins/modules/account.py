@@ -21,6 +21,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
+    details: Where the CA shows no contacts, it is taken for one that stores none.
   diff_mode:
     support: full
   idempotent:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..._acme import account
 from ..._acme.account import Account, ExternalAccountBinding
 from ..._acme.client import Client
 from ..._acme.errors import AccountDoesNotExist, AcmeError, invalid_input
-from ..._acme.key import Key
 from ..._acme.problem import ErrorType, Problem
 from ..._store.errors import StoreError
 from ..._store.files import make_directory
@@ -27,104 +27,115 @@ KEY_TYPES = [key_type.value for key_type in KeyType]
 
 def present_or_absent(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Bring the account into the state that is asked for."""
-    before: Account | None = None
-    after: Account | None = None
-    present = params["state"] == "present"
-    made = _make_key_file(params, "", check_mode) if present else False
-    if made and check_mode:
-        return _result(None, _described(None), {"status": "valid", "contact": params["contact"] or []}, True)
-    with conversation(params) as client:
-        before = account.find(client)
-        if not present:
-            after = _absent(client, before, check_mode)
-        elif _has_new_key(params):
-            before, changed = _rolled_over(client, before, params, check_mode)
-            return _result(
-                before, _described(before), {**_described(before), "key": "new" if changed else "same"}, changed
-            )
-        elif check_mode:
-            after = _expected(before, params)
-        else:
-            after = _present(client, before, params, warn)
-    return _result(after, _described(before), _described(after), made or _described(before) != _described(after))
+    if params["state"] == "absent":
+        return _absent(params, check_mode)
+    if params["new_account_key_file"] or params["new_account_key"]:
+        return _rolled_over(params, check_mode)
+    return _present(params, check_mode, warn)
 
 
 def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Return the account as the CA has it."""
     with conversation(params) as client:
-        try:
-            found: Account | None = account.fetch(client)
-        except AccountDoesNotExist:
-            found = None
+        found = _known(client, account.fetch)
     return {"changed": False, "exists": found is not None, **_shown(found)}
 
 
-def _present(client: Client, before: Account | None, params: Mapping[str, Any], warn: Callable[[str], None]) -> Account:
+def _known(client: Client, look: Callable[[Client], Account | None]) -> Account | None:
+    """Return what the CA says of the account; None when it knows none."""
+    try:
+        return look(client)
+    except AccountDoesNotExist:
+        return None
+    except AcmeError as error:
+        if error.problem.type != ErrorType.UNAUTHORIZED:
+            raise
+        # RFC 8555 section 7.3.6: so a CA answers from then on, and that is all that it tells.
+        return Account("", "deactivated", None, None, None)
+
+
+def _absent(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    with conversation(params) as client:
+        before = _known(client, account.find)
+        there = before is not None and before.status == "valid"
+        if there and not check_mode:
+            account.deactivate(client)
+    return _result(None, _described(before) if there else {}, {}, there)
+
+
+def _present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    made = _make_key_file(params, "", check_mode)
+    if made and check_mode:
+        return _result(None, {}, _described(_expected(None, params)), True)
+    with conversation(params) as client:
+        before = _usable(_known(client, account.find))
+        after = _expected(before, params) if check_mode else _kept(client, before, params, warn)
+    return _result(after, _described(before), _described(after), made or _described(before) != _described(after))
+
+
+def _usable(found: Account | None) -> Account | None:
+    if found is None or found.status == "valid":
+        return found
+    raise AcmeError(
+        Problem(ErrorType.UNAUTHORIZED.value, f"the account is {found.status}"),
+        doing="use the account",
+        url=found.url or None,
+        hint="A deactivated account stays so: use another account key.",
+    )
+
+
+def _kept(client: Client, before: Account | None, params: Mapping[str, Any], warn: Callable[[str], None]) -> Account:
     if before is None:
         return account.create(
             client, params["contact"] or [], terms_agreed=params["terms_agreed"], binding=_binding(params)
         )
-    if before.status != "valid":
-        raise AcmeError(
-            Problem(ErrorType.UNAUTHORIZED.value, f"the account is {before.status}"),
-            doing="use the account",
-            url=before.url,
-            hint="A deactivated account stays so: use another account key.",
-        )
-    if _contact_differs(before, params):
-        after = account.update_contact(client, params["contact"])
-        if after.contact == before.contact:
-            warn("The CA did not take over the contacts: it seems to store none.")
-        return after
-    return before
-
-
-def _absent(client: Client, before: Account | None, check_mode: bool) -> Account | None:
-    if before is not None and before.status == "valid" and not check_mode:
-        account.deactivate(client)
-    return None
+    if not _contact_differs(before, params):
+        return before
+    after = account.update_contact(client, params["contact"])
+    if before.contact is not None and after.contact == before.contact:
+        warn("The CA did not take over the contacts.")
+    return after
 
 
 def _expected(before: Account | None, params: Mapping[str, Any]) -> Account:
     if before is None:
         return Account("", "valid", tuple(params["contact"] or ()), None, params["terms_agreed"])
-    contact = tuple(params["contact"]) if _contact_differs(before, params) else before.contact
-    return Account(before.url, before.status, contact, before.orders, before.terms_agreed)
+    # Where the CA shows no contacts, most probably it stores none.
+    differs = before.contact is not None and _contact_differs(before, params)
+    return replace(before, contact=tuple(params["contact"])) if differs else before
 
 
 def _contact_differs(before: Account, params: Mapping[str, Any]) -> bool:
-    # A CA that stores no contacts does not show any: asking it to change them at each run would not help.
+    # A CA that shows no contacts stores none, or has none yet: which of them, only asking it to change them can tell.
     wanted = params["contact"]
-    return wanted is not None and before.contact is not None and set(before.contact) != set(wanted)
+    return wanted is not None and set(before.contact or ()) != set(wanted)
 
 
-def _rolled_over(
-    client: Client, before: Account | None, params: Mapping[str, Any], check_mode: bool
-) -> tuple[Account | None, bool]:
-    made = _make_key_file(params, "new_", check_mode)
-    if made and check_mode:
-        return before, True
-    new_key = account_key(params, "new_")
-    if before is None:
-        # The old key has no account any more, so perhaps an earlier run went as far as the CA.
-        return _account_of(client, new_key), False
-    if new_key.thumbprint() == client.key.thumbprint():
-        return before, False
-    if not check_mode:
-        account.rollover(client, new_key)
-    return before, True
+def _rolled_over(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    with conversation(params) as client:
+        found = _usable(_known(client, account.find))
+        if found is None:
+            # Perhaps an earlier run went as far as the CA: then the account has the new key already.
+            found = _account_of_new_key(client, params)
+            return _result(found, _described(found), _described(found), False)
+        made = _make_key_file(params, "new_", check_mode)
+        new = None if made and check_mode else account_key(params, "new_")
+        changed = new is None or new.thumbprint() != client.key.thumbprint()
+        if new and changed and not check_mode:
+            account.rollover(client, new)
+    before = {**_described(found), "key": client.key.thumbprint()}
+    return _result(found, before, {**before, "key": new.thumbprint() if new else "a new one"}, changed)
 
 
-def _account_of(client: Client, key: Key) -> Account:
-    other = Client(client.transport, client.directory.url, client.deadline, key=key)
-    found = account.find(other)
-    if found is None:
-        raise invalid_input("neither the old nor the new key has an account at this CA", "Register one of them first.")
-    return found
-
-
-def _has_new_key(params: Mapping[str, Any]) -> bool:
-    return bool(params["new_account_key_file"] or params["new_account_key"])
+def _account_of_new_key(client: Client, params: Mapping[str, Any]) -> Account:
+    path = params["new_account_key_file"]
+    if not path or os.path.lexists(path):
+        key = account_key(params, "new_")
+        other = Client(client.transport, client.directory.url, client.deadline, key=key)
+        found = _usable(_known(other, account.find))
+        if found is not None:
+            return found
+    raise invalid_input("neither the old nor the new key has an account at this CA", "Register one of them first.")
 
 
 def _make_key_file(params: Mapping[str, Any], prefix: str, check_mode: bool) -> bool:
@@ -149,7 +160,7 @@ def _binding(params: Mapping[str, Any]) -> ExternalAccountBinding | None:
 
 
 def _described(found: Account | None) -> dict[str, Any]:
-    if found is None or found.status != "valid":
+    if found is None:
         return {}
     return {"status": found.status, "contact": list(found.contact or ())}
 

@@ -35,7 +35,7 @@ class AcmeError(Exception):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        text = f"could not {self.doing}" if self.doing else "the conversation with the CA failed"
+        text = f"could not {self.doing}" if self.doing else "could not talk to the CA"
         if self.url:
             text += f" at {self.url}"
         text += f": {self.problem}"

@@ -53,10 +53,10 @@ def test_subtypes(kind: str, expected: type[AcmeError]) -> None:
             f"could not create the order at {URL}: a.example: no (x). Do this.",
         ),
         (AcmeError(Problem("x", "no"), doing="create the order"), "could not create the order: no (x)"),
-        (AcmeError(Problem("x", "no")), "the conversation with the CA failed: no (x)"),
+        (AcmeError(Problem("x", "no")), "could not talk to the CA: no (x)"),
         (
             AcmeError(Problem("x", "no"), retry_after=datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
-            "the conversation with the CA failed: no (x); the CA asks to try again after 2026-01-02 03:04:05 UTC",
+            "could not talk to the CA: no (x); the CA asks to try again after 2026-01-02 03:04:05 UTC",
         ),
     ],
 )

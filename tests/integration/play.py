@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks run by ansible-playbook on the controller against a real CA, all of a file in one go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.fleet import playbook
+from tests.lab.pebble import Pebble
+
+_LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+
+
+class Play:
+    """What tasks gave, by their names, which no two share.
+
+    Every task is run, whatever became of those before it. They have the CA and `account_key_file` (account.pem in the
+    variable `here`) by default, and all else from VARIABLES.  What is secret may be in no output, at any verbosity:
+    keys, and VARIABLES whose names begin with `secret`.
+    """
+
+    def __init__(self, here: Path, ca: Pebble, tasks: str, **variables: Any) -> None:
+        self.here = here
+        given = {"here": str(here), "ca_url": ca.directory_url, **variables}
+        defaults = {"ca": ca.directory_url, "ca_bundle": str(ca.ca_bundle), "account_key_file": f"{here}/account.pem"}
+        self._run = playbook.run(str(self._written(tasks, given, defaults)), self._inventory(), here / "home", "-vvv")
+        self._results = {one.task: {**one.values, "failed": one.status != "ok"} for one in self._run.results}
+        assert self._run.code == 0, self._run.screen
+        leaked = [secret for secret in self._secrets(variables) if secret in self._run.screen]
+        assert not leaked, f"{leaked} on the screen:\n{self._run.screen}"
+
+    def __getitem__(self, task: str) -> Mapping[str, Any]:
+        return self._results[task]
+
+    def changed(self, *tasks: str) -> list[bool]:
+        """Whether each of these tasks changed something; the reason when one failed instead."""
+        return [self[task]["msg"] if self[task]["failed"] else self[task]["changed"] for task in tasks]
+
+    def problem(self, task: str) -> str:
+        """The last part of the type of the problem that a task failed with."""
+        assert self[task]["failed"]
+        return str(self[task]["problem"]["type"].rpartition(":")[2])
+
+    def _written(self, tasks: str, variables: Mapping[str, Any], defaults: Mapping[str, Any]) -> Path:
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "ignore_errors": True,
+            "vars_files": [str(self.here / "variables.json")],
+            "module_defaults": {"group/webpki.acme.acme": defaults},
+            "tasks": yaml.safe_load(tasks),
+        }
+        (self.here / "variables.json").write_text(json.dumps(variables))
+        path = self.here / "play.json"
+        path.write_text(json.dumps([play], indent=1))
+        return path
+
+    def _inventory(self) -> Path:
+        path = self.here / "inventory.json"
+        path.write_text(json.dumps({"all": {"hosts": {"localhost": _LOCAL}}}))
+        return path
+
+    def _secrets(self, variables: Mapping[str, Any]) -> Iterator[str]:
+        texts = [path.read_text() for path in self.here.glob("*.pem")]
+        texts += [text for name, text in variables.items() if name.startswith("secret")]
+        for text in texts:
+            if "CERTIFICATE" not in text:
+                yield from (line for line in text.splitlines() if line and not line.startswith("-----"))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -74,15 +74,7 @@ class Authorization:
         for challenge in self.challenges:
             if challenge.type == challenge_type:
                 return challenge
-        offered = ", ".join(sorted({item.type for item in self.challenges})) or "none"
-        detail = f"the CA offers no {challenge_type} challenge for {self.name} (offered: {offered})"
-        hint = "Choose one of the offered types."
-        raise AcmeError(
-            Problem(ErrorType.VALIDATION_FAILED.value, detail, identifier=self.name),
-            doing="choose a challenge",
-            url=self.url,
-            hint=hint,
-        )
+        raise not_offered(challenge_type, self.name, {item.type for item in self.challenges}, self.url)
 
     def material(self, key: Key) -> dict[str, dict[str, Any]]:
         """Return for each challenge type known here what is to be placed; a token that is not base64url is refused."""
@@ -106,6 +98,13 @@ class Authorization:
             if challenge.error:
                 return replace(challenge.error, identifier=self.name)
         return Problem(ErrorType.VALIDATION_FAILED.value, f"the authorization is {self.status}", identifier=self.name)
+
+
+def not_offered(challenge_type: str, name: str, offered: Iterable[str], url: str) -> AcmeError:
+    """Return the error for a type of challenge that the CA does not offer for a name."""
+    detail = f"the CA offers no {challenge_type} challenge for {name} (offered: {', '.join(sorted(offered)) or 'none'})"
+    problem = Problem(ErrorType.VALIDATION_FAILED.value, detail, identifier=name)
+    return AcmeError(problem, doing="choose a challenge", url=url, hint="Choose one of the offered types.")
 
 
 def fetch(client: Client, url: str) -> Authorization:

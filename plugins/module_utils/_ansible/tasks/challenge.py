@@ -13,7 +13,7 @@ from typing import Any
 from ..._acme import account, authorization, challenge, order, validation
 from ..._acme.challenge_material import MATERIAL
 from ..._acme.client import Client
-from ..._acme.errors import AcmeError, invalid_input
+from ..._acme.errors import AcmeError
 from ..._acme.order import Order, OrderStatus
 from ..._acme.parallel import each
 from ..conversation import conversation
@@ -82,11 +82,10 @@ def _from_result(item: Mapping[str, Any], challenge_type: str) -> _Order:
     for one in item["authorizations"]:
         if one["status"] != "pending":
             continue
+        name = f"*.{one['identifier']}" if one["wildcard"] else one["identifier"]
         if challenge_type not in one["challenges"]:
-            offered = ", ".join(sorted(one["challenges"])) or "none that is known here"
-            detail = f"the CA offers no {challenge_type} challenge for {one['identifier']} (offered: {offered})"
-            raise invalid_input(detail, "Choose one of the offered types.", "choose a challenge")
-        answers.append((challenge_type, one["challenges"][challenge_type]["url"], one["identifier"]))
+            raise authorization.not_offered(challenge_type, name, one["challenges"], one["url"])
+        answers.append((challenge_type, one["challenges"][challenge_type]["url"], name))
     return _Order(item["url"], tuple(answers))
 
 

@@ -32,10 +32,9 @@ LOOKED_AT = 30
 def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Return for each order asked for one at the CA, with what its challenges want to see."""
     names = [item["name"] for item in params["orders"]]
-    requests = [_request(item) for item in params["orders"]]
+    requests = each(params["orders"], _request, 1)
     if check_mode:
-        shown = [{"name": name, "changed": True, "url": None, "status": None, "authorizations": []} for name in names]
-        return collected("orders", shown, account_uri=params["account_uri"])
+        return collected("orders", items(names, requests, _expected), account_uri=params["account_uri"])
     limit = params["concurrency"]
     with conversation(params) as client:
         found = account.sign_in(client)
@@ -99,7 +98,13 @@ def _request(item: Mapping[str, Any]) -> OrderRequest:
     )
 
 
-def _make(client: Client, known: _OpenOrders, request: OrderRequest, url: str | None) -> Made:
+def _expected(request: OrderRequest) -> dict[str, Any]:
+    return {"changed": True, "url": None, "status": None, "authorizations": []}
+
+
+def _make(client: Client, known: _OpenOrders, request: OrderRequest | AcmeError, url: str | None) -> Made:
+    if isinstance(request, AcmeError):
+        raise request
     if url:
         found = order.fetch(client, url)
         if found.status in OPEN and found.fits(request):

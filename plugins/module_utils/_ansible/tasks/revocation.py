@@ -26,9 +26,9 @@ def revoked(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
     """Revoke each certificate, signed by its own key where that is given, else by the account's."""
     wanted = params["certificates"]
     names = [item["name"] or item["certificate_file"] or str(number + 1) for number, item in enumerate(wanted)]
-    by_account = any(_certificate_key(item) is None for item in wanted)
+    by_account = not all(item["private_key"] or item["private_key_file"] for item in wanted)
     with conversation(params, signed=by_account) as client:
-        if by_account:
+        if by_account and not check_mode:
             account.sign_in(client)
         done = each(wanted, lambda item: _revoke(client, item, check_mode), params["concurrency"])
     return collected("certificates", items(names, done, lambda changed: {"changed": changed}))
@@ -42,11 +42,12 @@ def _revoke(client: Client, item: Mapping[str, Any], check_mode: bool) -> bool:
     except ValueError:
         what = path or "the certificate"
         raise invalid_input(f"{what} is not a certificate in PEM form", "Give the certificate, not its key.") from None
+    key = _certificate_key(item)
     if check_mode:
         return True
     der = certificate.public_bytes(libraries.serialization.Encoding.DER)
     reason = RevocationReason[item["reason"]] if item["reason"] else None
-    return revocation.revoke(client, der, reason, _certificate_key(item))
+    return revocation.revoke(client, der, reason, key)
 
 
 def _certificate_key(item: Mapping[str, Any]) -> Key | None:

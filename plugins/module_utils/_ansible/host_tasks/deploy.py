@@ -113,7 +113,7 @@ class DeployTask:
                 self.rolled_back = True
                 return StoreError(
                     f"rolled back, as {command!r} failed with exit code {code}: {output.strip()[-_OUTPUT_TOLD:]}",
-                    "Mend the configuration, then run again: the new certificate is kept until then.",
+                    "Mend the configuration, then run again.",
                 )
         return None
 

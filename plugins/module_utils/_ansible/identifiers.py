@@ -18,4 +18,4 @@ def checked(names: Sequence[str]) -> tuple[str, ...]:
     try:
         return normalise_all(names)
     except StoreError as error:
-        raise invalid_input(error.message, error.hint) from None
+        raise invalid_input(error.message, error.hint, "create the order") from None

@@ -37,7 +37,8 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         return collected("orders", items(names, requests, _expected), account_uri=params["account_uri"])
     limit = params["concurrency"]
     with conversation(params) as client:
-        found = account.sign_in(client)
+        # The account says where its orders are listed.
+        found = account.fetch(client) if params["take_up"] else account.sign_in(client)
         known = _OpenOrders(client, found if params["take_up"] else None, limit)
         wanted = list(zip(requests, (item["url"] for item in params["orders"])))
         made = each(wanted, lambda one: _make(client, known, one[0], one[1]), limit)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.fleet import playbook
 from tests.lab.pebble import Pebble
@@ -73,3 +75,12 @@ class Play:
         for text in texts:
             if "CERTIFICATE" not in text:
                 yield from (line for line in text.splitlines() if line and not line.startswith("-----"))
+
+
+def account_key(passphrase: str = "") -> bytes:
+    """A private key that the collection did not make."""
+    encryption = (
+        serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
+    )
+    private = ec.generate_private_key(ec.SECP384R1())
+    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)

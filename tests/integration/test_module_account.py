@@ -8,10 +8,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.integration.play import Play
+from tests.integration.play import Play, account_key
 from tests.lab.fixtures import PebbleFactory
 
 pytestmark = pytest.mark.lab
@@ -96,19 +94,10 @@ REGISTERED = """
 """
 
 
-def key(passphrase: str = "") -> bytes:
-    """A private key that the collection did not make."""
-    encryption = (
-        serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
-    )
-    private = ec.generate_private_key(ec.SECP384R1())
-    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
-
-
 @pytest.fixture(scope="module")
 def registered(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) -> Play:
     here = tmp_path_factory.mktemp("registered")
-    (here / "encrypted.pem").write_bytes(key(PASSPHRASE))
+    (here / "encrypted.pem").write_bytes(account_key(PASSPHRASE))
     secrets = {"secret_passphrase": PASSPHRASE, "secret_wrong": "not the one"}
     return Play(here, pebble(), REGISTERED, key_types=KEY_TYPES, **secrets)
 
@@ -258,7 +247,7 @@ GONE = """
 @pytest.fixture(scope="module")
 def gone(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) -> Play:
     here = tmp_path_factory.mktemp("gone")
-    (here / "stranger.pem").write_bytes(key())
+    (here / "stranger.pem").write_bytes(account_key())
     return Play(here, pebble(), GONE)
 
 
@@ -342,9 +331,9 @@ ROLLOVER = """
 @pytest.fixture(scope="module")
 def rollover(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) -> Play:
     here = tmp_path_factory.mktemp("rollover")
-    (here / "account.pem").write_bytes(key())
-    (here / "third.pem").write_bytes(key(PASSPHRASE))
-    (here / "stranger.pem").write_bytes(key())
+    (here / "account.pem").write_bytes(account_key())
+    (here / "third.pem").write_bytes(account_key(PASSPHRASE))
+    (here / "stranger.pem").write_bytes(account_key())
     return Play(here, pebble(), ROLLOVER, secret_passphrase=PASSPHRASE)
 
 

@@ -24,18 +24,16 @@ _HINTS: dict[str, str] = {
         "(acme_external_account_binding in the roles)."
     ),
     ErrorType.INCORRECT_RESPONSE: (
-        "The CA reached a server that does not serve the challenge file: check that webroot is the directory that the "
-        "server really serves for this name, and that no other host answers for it."
+        "The CA found something else than the challenge. For http-01 check that webroot is the directory that the server "
+        "really serves for this name, and that no other host answers for it; for dns-01 that all name servers have the "
+        "record."
     ),
     ErrorType.INVALID_CONTACT: "Give contacts as mailto: URLs with an address that the CA accepts.",
     ErrorType.INVALID_PROFILE: "Choose one of the profiles that webpki.acme.directory_info lists for this CA.",
     ErrorType.RATE_LIMITED: "Wait until then; asking earlier only extends the wait.",
     ErrorType.REJECTED_IDENTIFIER: "The CA does not issue for this name: remove it, or use another CA.",
     ErrorType.TERMS_NOT_AGREED: "Read them, then set terms_agreed (acme_terms_agreed in the roles) to true.",
-    ErrorType.UNAUTHORIZED: (
-        "Check that the CA is answered by the host you mean: it saw something else than the challenge, or the account "
-        "may not do this."
-    ),
+    ErrorType.UNAUTHORIZED: "Check that the account key is the one of the account that may do this.",
     ErrorType.UNREACHABLE: "Check the CA's URL, and name resolution and route on the machine that the task runs on.",
     ErrorType.UNTRUSTED: (
         "Check the CA's URL; for a private CA give its bundle as ca_bundle (acme_ca_bundle in the roles)."
@@ -47,6 +45,9 @@ _HINTS: dict[str, str] = {
 def hint_for(problem: Problem) -> str:
     """Return the sentence for a problem, or for the first of its subproblems that has one; empty when none has."""
     for candidate in (problem, *problem.subproblems):
-        if candidate.type in _HINTS:
-            return _HINTS[candidate.type]
+        # About a name it is what CAs call a challenge that they looked for and did not find: mostly a 404.
+        failed_validation = candidate.type == ErrorType.UNAUTHORIZED and candidate.identifier
+        kind = ErrorType.INCORRECT_RESPONSE if failed_validation else candidate.type
+        if kind in _HINTS:
+            return _HINTS[kind]
     return ""

@@ -37,3 +37,12 @@ def test_own_before_subproblem() -> None:
 def test_none(kind: str) -> None:
     """A type that nothing can be said about has no hint."""
     assert hint_for(Problem(kind)) == ""
+
+
+def test_unauthorized() -> None:
+    """What CAs call unauthorized is about the account, unless it is about a name: then the challenge was not found."""
+    assert "account key" in hint_for(Problem(ErrorType.UNAUTHORIZED.value))
+    about_a_name = Problem(ErrorType.UNAUTHORIZED.value, identifier="a.example")
+    assert hint_for(about_a_name) == hint_for(Problem(ErrorType.INCORRECT_RESPONSE.value))
+    several = Problem(ErrorType.VALIDATION_FAILED.value, subproblems=(about_a_name,))
+    assert hint_for(several) == hint_for(about_a_name)

@@ -41,14 +41,16 @@ class Challenge:
         )
 
 
-def answer(client: Client, challenge_type: str, url: str, name: str) -> None:
+def answer(client: Client, challenge_type: str, url: str, name: str) -> bool:
     """Tell the CA that a challenge, known by its URL, can be validated (RFC 8555 section 7.5.1).
 
     One that has been answered already, for another order or by a request whose reply was lost, is left to the CA.
+    Return False when it was another's answer.
     """
     doing = f"answer the {challenge_type} challenge for {name}"
     try:
         client.post(url, {}, doing=doing)
+        return True
     except AcmeError as error:
         lost = isinstance(error, ConnectionLost) or error.problem.status in (500, 502, 504)
         # Only a challenge that is pending may be answered: to a second answer CAs say "malformed".
@@ -59,3 +61,4 @@ def answer(client: Client, challenge_type: str, url: str, name: str) -> None:
             if not lost:
                 raise
             client.post(url, {}, doing=doing)
+        return lost

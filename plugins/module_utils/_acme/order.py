@@ -15,7 +15,7 @@ from typing import Any
 from .client import Client
 from .deadline import parse_retry_after
 from .directory import json_object
-from .errors import AcmeError, ConnectionLost, OrderNotReady, bad_response
+from .errors import AcmeError, ConnectionLost, OrderNotReady, bad_response, invalid_input
 from .identifier import Identifier
 from .key import b64
 from .polling import poll
@@ -126,6 +126,8 @@ def create(client: Client, request: OrderRequest) -> Order:
 
 def fetch(client: Client, url: str, doing: str = "read the order") -> Order:
     """Return the order as the CA has it now."""
+    if not url:
+        raise invalid_input("the order has no URL", "Give the one that webpki.acme.order returned.", doing)
     return Order.from_response(url, client.post_as_get(url, doing=doing), doing)
 
 

@@ -38,7 +38,8 @@ def wait(client: Client, url: str) -> Order:
 def failure(client: Client, failed: Order, doing: str) -> AcmeError:
     """Return the error for an order that became invalid, with the problems of its authorizations."""
     found = [item.problem() for item in (authorization.fetch(client, url) for url in failed.authorizations)]
-    problems = tuple(problem for problem in found if problem)
+    # CAs list them in any sequence, and another one each time.
+    problems = tuple(sorted((problem for problem in found if problem), key=lambda problem: problem.identifier or ""))
     if len(problems) == 1:
         return AcmeError(problems[0], doing=doing, url=failed.url)
     if problems:

@@ -89,23 +89,36 @@ def _from_result(item: Mapping[str, Any], challenge_type: str) -> _Order:
     return _Order(item["url"], tuple(answers))
 
 
-def _answer(client: Client, chosen: Sequence[_Order | AcmeError], limit: int) -> list[_Order | AcmeError]:
-    """Answer all challenges of all orders together; an order of which one could not be answered has that error."""
+def _answer(client: Client, chosen: Sequence[_Order | AcmeError], limit: int) -> list[tuple[_Order, bool] | AcmeError]:
+    """Answer all challenges of all orders together; return whether there was something to say for each, or its error."""
     todo = [(one, answer) for one in chosen if isinstance(one, _Order) for answer in one.answers]
     outcomes = each(todo, lambda pair: challenge.answer(client, *pair[1]), limit)
-    errors = {id(one): error for (one, _answer), error in zip(todo, outcomes) if isinstance(error, AcmeError)}
-    return [errors.get(id(one), one) for one in chosen]
+    own: dict[int, list[bool | AcmeError]] = {}
+    for (one, _answer), outcome in zip(todo, outcomes):
+        own.setdefault(id(one), []).append(outcome)
+
+    def begun(one: _Order | AcmeError) -> tuple[_Order, bool]:
+        if isinstance(one, AcmeError):
+            raise one
+        said = own.get(id(one), [])
+        for outcome in said:
+            if isinstance(outcome, AcmeError):
+                raise outcome
+        return one, any(said)
+
+    return each(chosen, begun, 1)
 
 
-def _wait(client: Client, begun: _Order | AcmeError) -> tuple[Order, bool]:
+def _wait(client: Client, begun: tuple[_Order, bool] | AcmeError) -> tuple[Order, bool]:
     if isinstance(begun, AcmeError):
         raise begun
-    if not begun.answers:
+    one, said = begun
+    if not one.answers:
         # Nothing to wait for, as a rule: all names were proven before.
-        found = _pending(client, begun.url)
+        found = _pending(client, one.url)
         if found.status != OrderStatus.PENDING:
             return found, False
-    return validation.wait(client, begun.url), bool(begun.answers)
+    return validation.wait(client, one.url), said
 
 
 def _expected(one: _Order) -> dict[str, Any]:

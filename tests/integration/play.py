@@ -84,3 +84,44 @@ def account_key(passphrase: str = "") -> bytes:
     )
     private = ec.generate_private_key(ec.SECP384R1())
     return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+
+#: Orders for the certificates `one`, `two` and `three`, in `order`, whose requests are in `request`; all names are proven.
+PROVEN = """
+- name: account
+  webpki.acme.account: {terms_agreed: true}
+
+- name: request
+  webpki.acme.certificate_request:
+    store: "{{ here }}/store"
+    certificates:
+      - {name: one, identifiers: [one.example.com, also-one.example.com]}
+      - {name: two, identifiers: [two.example.com], key_type: rsa-2048}
+      - {name: three, identifiers: [three.example.com]}
+  register: request
+
+- name: order
+  webpki.acme.order:
+    orders:
+      - {name: one, identifiers: [one.example.com, also-one.example.com]}
+      - {name: two, identifiers: [two.example.com]}
+      - {name: three, identifiers: [three.example.com]}
+  register: order
+
+- name: place
+  webpki.acme.challenge_webroot:
+    challenges:
+      - {webroot: "{{ webroot }}", token: "{{ names[0].token }}", content: "{{ names[0].content }}"}
+      - {webroot: "{{ webroot }}", token: "{{ names[1].token }}", content: "{{ names[1].content }}"}
+      - {webroot: "{{ webroot }}", token: "{{ names[2].token }}", content: "{{ names[2].content }}"}
+      - {webroot: "{{ webroot }}", token: "{{ names[3].token }}", content: "{{ names[3].content }}"}
+  vars:
+    names: "{{ order.orders | map(attribute='authorizations') | flatten | map(attribute='challenges.http-01') }}"
+
+- name: prove
+  webpki.acme.challenge:
+    orders:
+      - {url: "{{ order.orders[0].url }}"}
+      - {url: "{{ order.orders[1].url }}"}
+      - {url: "{{ order.orders[2].url }}"}
+"""

@@ -22,7 +22,8 @@ from tests.unit import jose
 ALGORITHMS = ["ES256", "ES384", "ES512", "RS256"]
 URL = "https://ca.example/acme/new-order"
 ACCOUNT = "https://ca.example/acme/account/1"
-SECRET = bytes(range(256))[-33:]
+# Long enough for both characters in which base64url differs, and for padding.
+SECRET = bytes(range(256))[-32:]
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -81,7 +82,7 @@ def test_hmac_key_forms(key: Key, text: str) -> None:
     jose.verify_mac(jws.external_account_binding(key, URL, "kid-1", text, "HS256"), SECRET)
 
 
-@pytest.mark.parametrize("text", ["", " ", "=", "key?", "schlüssel", "a", "abcde", "a.b", "abc\0"])
+@pytest.mark.parametrize("text", ["", " ", "=", "key?", "c2Vj?cmV0", "schlüssel", "a", "abcde", "a.b", "abcd\0"])
 def test_hmac_key_refused(key: Key, text: str) -> None:
     """What is not base64 is refused here, and not by a CA that would count the binding as used."""
     with pytest.raises(AcmeError, match="HMAC key of external_account_binding") as caught:

@@ -116,6 +116,17 @@ def test_text(problem: Problem, expected: str) -> None:
     assert str(problem) == expected
 
 
+def test_uris() -> None:
+    """The types are those of RFC 8555 section 6.7 and its successors, and those of this package's own."""
+    of_acme = """accountDoesNotExist alreadyReplaced alreadyRevoked badCSR badNonce caa connection dns externalAccountRequired
+        incorrectResponse invalidContact invalidProfile malformed orderNotReady rateLimited rejectedIdentifier
+        serverInternal unauthorized userActionRequired"""
+    of_ours = "badResponse deadline invalidInput termsNotAgreed unreachable untrusted validationFailed"
+    expected = {"urn:ietf:params:acme:error:" + name for name in of_acme.split()}
+    expected |= {"urn:webpki:acme:error:" + name for name in of_ours.split()}
+    assert {kind.value for kind in ErrorType} == expected
+
+
 @pytest.mark.parametrize("kind", list(ErrorType))
 def test_types_compare_as_text(kind: ErrorType) -> None:
     """A type is a URI and compares, and hashes, as the text that CAs send and playbooks branch on."""

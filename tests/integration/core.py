@@ -36,14 +36,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.lab.pebble import Pebble
 
 ALGORITHMS = ["ES256", "ES384", "ES512", "RS256"]
-CURVES = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1}
+CURVES = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
 
 
 def new_key(algorithm: str = "ES256") -> Key:
     """Return a key that no CA knows yet."""
     if algorithm == "RS256":
         return Key.wrap(rsa.generate_private_key(65537, 2048))
-    return Key.wrap(ec.generate_private_key(CURVES[algorithm]()))
+    return Key.wrap(ec.generate_private_key(CURVES[algorithm]))
 
 
 @functools.cache

@@ -61,11 +61,11 @@ def test_url_refused(url: Any) -> None:
         read({"type": "http-01", "url": url})
 
 
-def answered(ca: ScriptedCA, client: Client, *answers: Answer) -> list[Any]:
-    """Answer a challenge at a CA that replies so; return the payloads that it got."""
+def answered(ca: ScriptedCA, client: Client, *answers: Answer) -> tuple[bool, list[Any]]:
+    """Answer a challenge at a CA that replies so; return whether it was ours to answer, and the payloads sent."""
     ca.on("/challenge", *answers)
-    challenge.answer(client, "http-01", ca.url("/challenge"), "a.example")
-    return [request.payload for request in ca.asked("/challenge")]
+    ours = challenge.answer(client, "http-01", ca.url("/challenge"), "a.example")
+    return ours, [request.payload for request in ca.asked("/challenge")]
 
 
 def now(status: str) -> Answer:
@@ -80,22 +80,22 @@ REFUSED = problem("malformed", 400, "Cannot update challenge with status valid")
 
 def test_answer(ca: ScriptedCA, client: Client) -> None:
     """A challenge is answered by an empty object (RFC 8555 section 7.5.1)."""
-    assert answered(ca, client, now("processing")) == [{}]
+    assert answered(ca, client, now("processing")) == (True, [{}])
 
 
 @pytest.mark.parametrize("trouble", [LOST, BROKEN, reply("", 502), reply("", 504)], ids=["lost", "500", "502", "504"])
 def test_trouble(ca: ScriptedCA, client: Client, clock: FakeClock, trouble: Answer) -> None:
     """When nobody knows whether the answer arrived the challenge is looked at, and answered again only if it is pending."""
-    assert answered(ca, client, trouble, now("processing")) == [{}, None]
+    assert answered(ca, client, trouble, now("processing")) == (True, [{}, None])
     ca.requests.clear()
-    assert answered(ca, client, trouble, now("pending"), now("processing")) == [{}, None, {}]
+    assert answered(ca, client, trouble, now("pending"), now("processing")) == (True, [{}, None, {}])
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("status", ["processing", "valid", "invalid"])
 def test_answered_before(ca: ScriptedCA, client: Client, status: str) -> None:
-    """A challenge that was answered for another order is left to the CA, whose verdict stands in the order."""
-    assert answered(ca, client, REFUSED, now(status)) == [{}, None]
+    """A challenge that was answered for another order is not ours: the CA is left to it."""
+    assert answered(ca, client, REFUSED, now(status)) == (False, [{}, None])
 
 
 def test_refused(ca: ScriptedCA, client: Client) -> None:

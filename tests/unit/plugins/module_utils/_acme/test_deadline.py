@@ -76,6 +76,8 @@ def test_wait_too_long(clock: FakeClock) -> None:
     assert caught.value.retry_after == clock.start + timedelta(hours=1)
     assert (caught.value.problem.type, caught.value.url) == (ErrorType.DEADLINE, "https://ca.example/1")
     assert caught.value.hint.startswith("Run it again later")
+    with pytest.raises(DeadlineExceeded, match=r"before the next attempt \(deadline\)"):
+        Deadline.after(10, clock).wait(11, "try")
 
 
 @pytest.mark.parametrize(

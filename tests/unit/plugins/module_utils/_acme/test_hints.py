@@ -33,6 +33,13 @@ def test_own_before_subproblem() -> None:
     assert hint_for(problem) == hint_for(Problem(ErrorType.DNS.value))
 
 
+def test_failed_validation() -> None:
+    """What CAs call unauthorized is a challenge that they did not find when it is about a name, else a wrong account."""
+    about_name = hint_for(Problem(ErrorType.UNAUTHORIZED.value, identifier="a.example"))
+    assert about_name == hint_for(Problem(ErrorType.INCORRECT_RESPONSE.value))
+    assert "account key" in hint_for(Problem(ErrorType.UNAUTHORIZED.value))
+
+
 @pytest.mark.parametrize("kind", ["about:blank", "https://ca.example/odd", ErrorType.MALFORMED.value])
 def test_none(kind: str) -> None:
     """A type that nothing can be said about has no hint."""

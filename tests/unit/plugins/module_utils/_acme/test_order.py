@@ -253,6 +253,13 @@ def test_fetch(ca: ScriptedCA, client: Client) -> None:
         order.fetch(client, ca.url("/order/1"))
 
 
+def test_fetch_nothing(ca: ScriptedCA, client: Client) -> None:
+    """An order without a URL is the user's to mend, and the CA is not asked."""
+    with pytest.raises(AcmeError, match=r"the order has no URL.*webpki\.acme\.order") as caught:
+        order.fetch(client, "")
+    assert (caught.value.problem.type, ca.requests) == (ErrorType.INVALID_INPUT, [])
+
+
 # The list of an account's orders
 
 

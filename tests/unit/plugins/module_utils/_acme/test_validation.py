@@ -106,13 +106,13 @@ def test_one_name_failed(ca: ScriptedCA, client: Client) -> None:
 
 
 def test_several_names_failed(ca: ScriptedCA, client: Client) -> None:
-    """When several names failed each is told with its reason, and the hint is that of the first."""
+    """When several names failed each is told with its reason, in the sequence of their names."""
     error = failed(
         ca,
         client,
-        document("a.example", "invalid", "http-01", error="no file"),
-        document("b.example", "valid", "http-01"),
         document("c.example", "expired"),
+        document("b.example", "valid", "http-01"),
+        document("a.example", "invalid", "http-01", error="no file"),
     )
     assert error.problem.type == ErrorType.VALIDATION_FAILED
     assert [problem.identifier for problem in error.problem.subproblems] == ["a.example", "c.example"]

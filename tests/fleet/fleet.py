@@ -33,7 +33,7 @@ rm -f /etc/apache2/mods-enabled/ssl.* /etc/apache2/mods-enabled/socache_shmcb.* 
 mkdir -p %s
 systemctl restart %s
 """
-_USE = {"nginx": "nginx -t && systemctl reload nginx", "apache": "a2enmod -q ssl && systemctl restart apache2"}
+_USE = {"nginx": "nginx -t && systemctl restart nginx", "apache": "a2enmod -q ssl && systemctl restart apache2"}
 # Times of change tell of every write, even of one that was taken back.
 _FILES = "find /etc /var/www /opt /srv /home -printf '%p %y %m %u:%g %s %T@ %C@ %l\\n'"
 

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trouble that nobody asked for stays where it is, and the next run makes it good."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.lab.pebble import Pebble
+
+from . import sites
+from .fleet import Fleet, certificate
+from .playbook import Run
+
+#: Inventory name -> certificate.
+NAMES = {"web1": "well", "web2": "elsewhere", "web3": "read-only", "gone": "gone"}
+CHALLENGES = f"{sites.WEBROOT.lstrip('/')}/.well-known/acme-challenge"
+
+
+class Runs(NamedTuple):
+    """The run with trouble, the next one after it was mended, and what the CA was asked for by each."""
+
+    trouble: Run
+    mended: Run
+    #: The challenge files on all hosts after the run with trouble.
+    files: list[str]
+
+
+def hosts(fleet: Fleet) -> dict[str, dict[str, Any]]:
+    """One certificate a host; "gone" is one more name of web1."""
+    listed: dict[str, dict[str, Any]] = {
+        host: {"acme_certificates": [certificate(name)]} for host, name in NAMES.items()
+    }
+    listed["gone"].update(ansible_host=fleet.host("web1").address)
+    return listed
+
+
+def challenge_files(fleet: Fleet) -> list[str]:
+    """The challenge files on all hosts, as seen from outside of them."""
+    return [str(path) for host in fleet.lab.hosts.values() for path in (host.root / CHALLENGES).glob("*")]
+
+
+@pytest.fixture(scope="module")
+def runs(fleet: Fleet) -> Runs:
+    """One host cannot be reached, one has a wrong DNS entry, one a store on a disk that has become read-only."""
+    healthy = hosts(fleet)
+    for host in ("web1", "web2", "web3"):
+        fleet.serve(host)
+    fleet.point(healthy)
+
+    fleet.lab.dns.add_a("elsewhere.example.test", fleet.host("web1").address)
+    fleet.host("web3").ssh("mkdir /etc/webpki; mount -t tmpfs -o ro none /etc/webpki")
+    # Nothing listens on that port.
+    unhealthy = {**healthy, "gone": {**healthy["gone"], "ansible_port": 9}}
+    trouble = fleet.run(unhealthy)
+    files = challenge_files(fleet)
+
+    fleet.point(healthy)
+    fleet.host("web3").ssh("umount /etc/webpki")
+    return Runs(trouble, fleet.run(healthy).good(), files)
+
+
+def ordered(run: Run) -> list[str]:
+    """The names of the certificates that were ordered."""
+    return [
+        order["name"].split()[0] for values in run.of("Order") for one in values["results"] for order in one["orders"]
+    ]
+
+
+def test_the_others_are_done(runs: Runs, fleet: Fleet) -> None:
+    """A host that is well gets its certificate, whatever the others have."""
+    assert runs.trouble.failed() == {"web2", "web3", "gone"}
+    fleet.host("web1").ssh("openssl x509 -noout -in /etc/webpki/well/current/fullchain.pem")
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("web2", ["elsewhere.example.test", "404", "no other host answers for it"]),
+        ("web3", ["read-only: cannot", "Read-only file system", "remount"]),
+        # Ansible's own words, of which it has several.
+        ("gone", ["ssh"]),
+    ],
+)
+def test_each_fails_for_its_own_reason(runs: Runs, host: str, words: list[str]) -> None:
+    """A host with trouble fails alone, with one message about its own."""
+    (message,) = runs.trouble.messages(host)
+    assert all(word.lower() in message.lower() for word in words)
+
+
+def test_a_host_that_is_away_is_not_ordered_for(runs: Runs) -> None:
+    """Nothing is asked from the CA for hosts that cannot take it."""
+    assert sorted(ordered(runs.trouble)) == ["elsewhere", "well"]
+
+
+def test_challenge_files_are_removed_after_a_failed_validation(runs: Runs) -> None:
+    """A validation that failed leaves no challenge file on any host."""
+    assert runs.trouble.of("Place the challenge files", "web2")[0]["changed"]
+    assert runs.files == []
+
+
+def test_the_next_run_does_only_these(runs: Runs, fleet: Fleet) -> None:
+    """The next run orders what is missing and leaves alone what is done."""
+    assert sorted(ordered(runs.mended)) == ["elsewhere", "gone", "read-only"]
+    assert fleet.host("web1").ssh("ls /etc/webpki/well/versions") == "0001\n"
+
+
+@contextmanager
+def killed_in_the_middle(fleet: Fleet, ca: Pebble) -> Iterator[list[float]]:
+    """End CA as soon as a challenge file is on web1; gives a list that then has the time of it."""
+    ended = threading.Event()
+    at: list[float] = []
+
+    def watch() -> None:
+        while not ended.is_set():
+            if any((fleet.host("web1").root / CHALLENGES).glob("[!.]*")):
+                ca.stop()
+                at.append(time.monotonic())
+                return
+            time.sleep(0.002)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield at
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def test_a_ca_that_dies(runs: Runs, fleet: Fleet) -> None:
+    """A CA that goes away in the middle is told in seconds, no challenge file stays, and a new CA is made up with."""
+    listed = {"web1": {"acme_certificates": [certificate("mortal")]}}
+    fleet.point(listed)
+    with fleet.ca("mortal", nonce_reject=0) as ca:
+        variables = {"acme_ca": ca.directory_url, "acme_ca_bundle": str(ca.ca_bundle)}
+        with killed_in_the_middle(fleet, ca) as killed:
+            broken = fleet.run(listed, **variables)
+        (at,) = killed
+        (message,) = broken.messages("web1")
+        assert message.startswith("mortal: could not ")
+        assert "Connection refused" in message
+        assert "Check the CA's URL" in message
+        assert broken.of("Place the challenge files")[0]["changed"]
+        assert challenge_files(fleet) == []
+        assert time.monotonic() - at < 30
+
+        # It has lost its accounts and orders.
+        ca.start()
+        fleet.run(listed, **variables).good()

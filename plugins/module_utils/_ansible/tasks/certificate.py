@@ -44,7 +44,8 @@ def _issue(client: Client, item: Mapping[str, Any], all_chains: bool) -> dict[st
     preferred = item["preferred_chain"]
     default, alternates = certificate.download(client, found.certificate, alternates=bool(preferred) or all_chains)
     chosen = certificate.select(default, alternates, preferred, found.certificate)
-    return {"changed": changed, "url": found.url, **_shown(chosen), "alternates": [_shown(one) for one in alternates]}
+    others = [_shown(one) for one in (default, *alternates) if one is not chosen]
+    return {"changed": changed, "url": found.url, **_shown(chosen), "alternates": others}
 
 
 def _shown(chain: Chain) -> dict[str, str]:
@@ -55,9 +56,8 @@ def _der(pem: str) -> bytes:
     try:
         csr = libraries.x509.load_pem_x509_csr(pem.encode("utf-8"))
     except ValueError:
-        raise invalid_input(
-            "the CSR is not a PKCS#10 request in PEM form", "Give what webpki.acme.certificate_request returns."
-        ) from None
+        hint = "Give what webpki.acme.certificate_request returns."
+        raise invalid_input("the CSR is not a PKCS#10 request in PEM form", hint, "finalize the order") from None
     return csr.public_bytes(libraries.serialization.Encoding.DER)
 
 

@@ -40,8 +40,8 @@ def _revoke(client: Client, item: Mapping[str, Any], check_mode: bool) -> bool:
     try:
         certificate = libraries.x509.load_pem_x509_certificate(pem)
     except ValueError:
-        what = path or "the certificate"
-        raise invalid_input(f"{what} is not a certificate in PEM form", "Give the certificate, not its key.") from None
+        detail = f"{path or 'the certificate'} is not a certificate in PEM form"
+        raise invalid_input(detail, "Give the certificate, not its key.", "revoke the certificate") from None
     key = _certificate_key(item)
     if check_mode:
         return True

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Callable
 
 from .deadline import Deadline, parse_retry_after
-from .directory import Directory, json_object
+from .directory import DOING, Directory, json_object
 from .errors import AcmeError, BadNonce, ConnectionLost, error_for, invalid_input
 from .jws import request_body
 from .key import Key
@@ -50,7 +50,7 @@ class Client:
         self.account_url = account_url
         self._key = key
         self._directory_url = directory_url
-        self._directory: Directory | None = None
+        self._directory: Directory | AcmeError | None = None
         self._lock = threading.Lock()
         self._nonces = NoncePool(self._new_nonce, deadline.clock, nonces)
 
@@ -63,12 +63,15 @@ class Client:
 
     @property
     def directory(self) -> Directory:
-        """The CA's directory, asked for once."""
+        """The CA's directory, asked for once: where that failed it does not take each thread the same time to fail."""
         with self._lock:
             if self._directory is None:
-                self._directory = Directory.from_response(
-                    self.get(self._directory_url, doing="read the directory of the CA")
-                )
+                try:
+                    self._directory = Directory.from_response(self.get(self._directory_url, doing=DOING))
+                except AcmeError as error:
+                    self._directory = error
+            if isinstance(self._directory, AcmeError):
+                raise self._directory
             return self._directory
 
     def get(self, url: str, *, doing: str) -> Response:

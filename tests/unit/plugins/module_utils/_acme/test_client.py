@@ -91,6 +91,22 @@ def test_directory_once(ca: ScriptedCA, client: Client) -> None:
     assert len(ca.asked("/directory")) == 1
 
 
+def test_no_directory(ca: ScriptedCA, client: Client) -> None:
+    """A directory that cannot be had is asked for by one thread, and all the others are told of its failure."""
+    ca.on("/directory", reply("<html>", 502))
+
+    def attempt(_number: int) -> str:
+        try:
+            client.post(ca.url("/x"), {}, doing="try")
+        except AcmeError as error:
+            return error.doing
+        return "done"
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(attempt, range(8), timeout=10)) == ["read the directory of the CA"] * 8
+    assert len(ca.asked("/directory")) == MAX_REPEATS
+
+
 # Nonces
 
 

@@ -209,6 +209,7 @@ missing_libraries:
   sample: [cryptography]
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -248,8 +249,13 @@ ARGUMENTS: dict[str, Any] = {
 def main() -> None:
     module = host.host_module(ARGUMENTS, libraries.MISSING)
 
+    # Who became root by su or sudo may not have the administrator's commands in the path.
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+
     def run_command(arguments: Sequence[str]) -> tuple[int, str]:
-        code, output, errors = module.run_command(list(arguments), handle_exceptions=False)
+        code, output, errors = module.run_command(
+            list(arguments), handle_exceptions=False, environ_update={"PATH": path}
+        )
         return code, output + errors
 
     task = DeployTask(module.params, module.check_mode, run_command)

@@ -40,10 +40,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a playbook: exit code, what stood on the screen, the seconds it took, and what the tasks gave."""
+    """One run of a playbook: exit code, what stood on the screen, the seconds it took, and what the tasks gave.
+
+    record is what a callback plugin was given of that, as text.
+    """
 
     code: int
     screen: str
+    record: str
     seconds: float
     results: Sequence[Result]
     stats: Mapping[str, Mapping[str, int]]
@@ -78,14 +82,22 @@ class Run:
 
 
 def run(
-    playbook: str, inventory: Path, directory: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    playbook: str,
+    inventory: Path,
+    directory: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    within: Sequence[str] = (),
 ) -> Run:
-    """Run PLAYBOOK (its name or path) over INVENTORY; DIRECTORY takes what Ansible writes on the controller."""
+    """Run PLAYBOOK (its name or path) over INVENTORY; DIRECTORY takes what Ansible writes on the controller.
+
+    :param within: a command that runs Ansible in surroundings of its own.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     record = directory / "record.jsonl"
     started = time.monotonic()
     done = subprocess.run(
-        ["ansible-playbook", "-i", str(inventory), *arguments, playbook],
+        [*within, "ansible-playbook", "-i", str(inventory), *arguments, playbook],
         env=_environment(directory, record) | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -97,10 +109,11 @@ def run(
     )
     seconds = time.monotonic() - started
     (directory / "screen").write_text(done.stdout)
-    lines = [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
+    text = record.read_text() if record.exists() else ""
+    lines = [json.loads(line) for line in text.splitlines()]
     stats = lines.pop()["stats"] if lines and "stats" in lines[-1] else {}
     results = [Result(line["host"], line["task"], line["status"], line["result"]) for line in lines]
-    return Run(done.returncode, done.stdout, seconds, results, stats)
+    return Run(done.returncode, done.stdout, text, seconds, results, stats)
 
 
 def _environment(directory: Path, record: Path) -> dict[str, str]:

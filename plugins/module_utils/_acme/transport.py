@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import ssl
 import threading
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass, field
@@ -108,6 +109,9 @@ class Transport:
 
     def __init__(self, *, verify: bool | str, request_timeout: float, deadline: Deadline, connections: int) -> None:
         self._verify = verify
+        if verify is False:
+            # The user asked for it; urllib3 would tell him with every request, on an error output that may be Ansible's.
+            warnings.filterwarnings("ignore", "Unverified HTTPS request")
         self._timeout = request_timeout
         self._deadline = deadline
         self._session = libraries.requests.Session()

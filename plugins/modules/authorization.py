@@ -45,7 +45,7 @@ EXAMPLES = r"""
   webpki.acme.authorization:
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
-    authorizations: "{{ order.orders[0].authorizations | map(attribute='url') }}"
+    authorizations: "{{ ordered.orders[0].authorizations | map(attribute='url') }}"
   delegate_to: localhost
 """
 

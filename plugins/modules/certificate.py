@@ -66,8 +66,8 @@ EXAMPLES = r"""
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
     orders:
-      - name: shop
-        url: "{{ order.orders[0].url }}"
+      - name: www
+        url: "{{ ordered.orders[0].url }}"
         csr: "{{ request.certificates[0].csr }}"
   register: issued
   delegate_to: localhost

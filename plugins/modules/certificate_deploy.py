@@ -133,14 +133,14 @@ EXAMPLES = r"""
     state: placeholder
     certificates:
       - name: www
-        identifiers: [www.example.com]
+        identifiers: [www.example.com, example.com]
 
 - name: Put the issued certificate in place
   webpki.acme.certificate_deploy:
     certificates:
       - name: www
-        fullchain: "{{ lookup('ansible.builtin.file', 'www-fullchain.pem') }}"
-        identifiers: [www.example.com]
+        fullchain: "{{ issued.orders[0].fullchain }}"
+        identifiers: [www.example.com, example.com]
         group: ssl-cert
         mode: "0640"
         links:

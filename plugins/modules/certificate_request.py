@@ -95,12 +95,12 @@ EXAMPLES = r"""
       - name: mail
         identifiers: [mail.example.com]
         key_type: rsa-3072
-  register: requests
+  register: request
 
 - name: Show why
   ansible.builtin.debug:
     msg: "{{ item.name }}: {{ item.reasons | map(attribute='text') | join(', ') }}"
-  loop: "{{ requests.certificates | selectattr('due') }}"
+  loop: "{{ request.certificates | selectattr('due') }}"
   loop_control:
     label: "{{ item.name }}"
 """

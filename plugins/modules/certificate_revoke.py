@@ -66,7 +66,7 @@ EXAMPLES = r"""
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
     certificates:
-      - name: shop
+      - name: www
         certificate: "{{ issued.orders[0].certificate }}"
         reason: keyCompromise
   delegate_to: localhost

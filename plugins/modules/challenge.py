@@ -69,9 +69,9 @@ EXAMPLES = r"""
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
     orders:
-      - name: shop
-        url: "{{ order.orders[0].url }}"
-        authorizations: "{{ order.orders[0].authorizations }}"
+      - name: www
+        url: "{{ ordered.orders[0].url }}"
+        authorizations: "{{ ordered.orders[0].authorizations }}"
   delegate_to: localhost
 """
 

@@ -59,19 +59,25 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Place a challenge file
+- name: Place what the CA wants to see
   webpki.acme.challenge_webroot:
     challenges:
       - webroot: /var/www/html
-        token: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0
-        content: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI
+        token: "{{ item.challenges['http-01'].token }}"
+        content: "{{ item.challenges['http-01'].content }}"
+  loop: "{{ ordered.orders[0].authorizations }}"
+  loop_control:
+    label: "{{ item.identifier }}"
 
 - name: Remove it again
   webpki.acme.challenge_webroot:
     state: absent
     challenges:
       - webroot: /var/www/html
-        token: LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0
+        token: "{{ item.challenges['http-01'].token }}"
+  loop: "{{ ordered.orders[0].authorizations }}"
+  loop_control:
+    label: "{{ item.identifier }}"
 """
 
 RETURN = r"""

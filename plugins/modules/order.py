@@ -75,14 +75,14 @@ EXAMPLES = r"""
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
     orders:
-      - name: shop
-        identifiers: [shop.example.com, www.shop.example.com]
-  register: order
+      - name: www
+        identifiers: [www.example.com, example.com]
+  register: ordered
   delegate_to: localhost
 
 - name: Show what to place
   ansible.builtin.debug:
-    msg: "{{ order.orders[0].authorizations | map(attribute='challenges') }}"
+    msg: "{{ ordered.orders[0].authorizations | map(attribute='challenges') }}"
 """
 
 RETURN = r"""

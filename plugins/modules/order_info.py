@@ -42,7 +42,7 @@ EXAMPLES = r"""
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
     orders:
-      - url: "{{ order.orders[0].url }}"
+      - url: "{{ ordered.orders[0].url }}"
   register: found
   delegate_to: localhost
 

@@ -34,7 +34,7 @@ class Play:
         defaults = {"ca": ca.directory_url, "ca_bundle": str(ca.ca_bundle), "account_key_file": f"{here}/account.pem"}
         self._run = playbook.run(str(self._written(tasks, given, defaults)), self._inventory(), here / "home", "-vvv")
         self._results = {one.task: {**one.values, "failed": one.status != "ok"} for one in self._run.results}
-        assert self._run.code == 0, self._run.screen
+        self._run.good()
         leaked = [secret for secret in self._secrets(variables) if secret in self._run.screen]
         assert not leaked, f"{leaked} on the screen:\n{self._run.screen}"
 
@@ -106,7 +106,7 @@ PROVEN = """
       - {name: one, identifiers: [one.example.com, also-one.example.com]}
       - {name: two, identifiers: [two.example.com]}
       - {name: three, identifiers: [three.example.com]}
-  register: order
+  register: ordered
 
 - name: place
   webpki.acme.challenge_webroot:
@@ -116,12 +116,12 @@ PROVEN = """
       - {webroot: "{{ webroot }}", token: "{{ names[2].token }}", content: "{{ names[2].content }}"}
       - {webroot: "{{ webroot }}", token: "{{ names[3].token }}", content: "{{ names[3].content }}"}
   vars:
-    names: "{{ order.orders | map(attribute='authorizations') | flatten | map(attribute='challenges.http-01') }}"
+    names: "{{ ordered.orders | map(attribute='authorizations') | flatten | map(attribute='challenges.http-01') }}"
 
 - name: prove
   webpki.acme.challenge:
     orders:
-      - {url: "{{ order.orders[0].url }}"}
-      - {url: "{{ order.orders[1].url }}"}
-      - {url: "{{ order.orders[2].url }}"}
+      - {url: "{{ ordered.orders[0].url }}"}
+      - {url: "{{ ordered.orders[1].url }}"}
+      - {url: "{{ ordered.orders[2].url }}"}
 """

@@ -21,14 +21,14 @@ TASKS = """
 
 - name: foretold
   webpki.acme.authorization: &all
-    authorizations: "{{ (order.orders[0:2] + pending.orders) | map(attribute='authorizations') | flatten
+    authorizations: "{{ (ordered.orders[0:2] + pending.orders) | map(attribute='authorizations') | flatten
       | map(attribute='url') }}"
   check_mode: true
 
 - name: order after that
   webpki.acme.order_info:
     orders:
-      - {url: "{{ order.orders[0].url }}"}
+      - {url: "{{ ordered.orders[0].url }}"}
 
 - name: deactivated
   webpki.acme.authorization: *all
@@ -43,8 +43,8 @@ TASKS = """
 - name: one fails
   webpki.acme.authorization:
     authorizations:
-      - "{{ order.orders[2].authorizations[0].url }}0"
-      - "{{ order.orders[2].authorizations[0].url }}"
+      - "{{ ordered.orders[2].authorizations[0].url }}0"
+      - "{{ ordered.orders[2].authorizations[0].url }}"
 """
 
 

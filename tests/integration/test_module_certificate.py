@@ -19,8 +19,8 @@ TASKS = """
 - name: foretold
   webpki.acme.certificate: &two
     orders:
-      - {name: one, url: "{{ order.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
-      - {name: two, url: "{{ order.orders[1].url }}", csr: "{{ request.certificates[1].csr }}"}
+      - {name: one, url: "{{ ordered.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
+      - {name: two, url: "{{ ordered.orders[1].url }}", csr: "{{ request.certificates[1].csr }}"}
   check_mode: true
 
 - name: foretold without an order
@@ -38,19 +38,19 @@ TASKS = """
 - name: some fail
   webpki.acme.certificate:
     orders:
-      - {name: garbage, url: "{{ order.orders[2].url }}", csr: "not a request"}
+      - {name: garbage, url: "{{ ordered.orders[2].url }}", csr: "not a request"}
       - {name: not ready, url: "{{ unproven.orders[0].url }}", csr: "{{ request.certificates[2].csr }}"}
-      - {name: unknown, url: "{{ order.orders[2].url }}0", csr: "{{ request.certificates[2].csr }}"}
+      - {name: unknown, url: "{{ ordered.orders[2].url }}0", csr: "{{ request.certificates[2].csr }}"}
       - {name: nothing, url: "", csr: "{{ request.certificates[2].csr }}"}
-      - {name: no chain, url: "{{ order.orders[0].url }}", csr: "{{ request.certificates[0].csr }}",
+      - {name: no chain, url: "{{ ordered.orders[0].url }}", csr: "{{ request.certificates[0].csr }}",
          preferred_chain: No Such Root}
       - {name: other names, url: "{{ spare.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
-      - {url: "{{ order.orders[2].url }}", csr: "{{ request.certificates[2].csr }}"}
+      - {url: "{{ ordered.orders[2].url }}", csr: "{{ request.certificates[2].csr }}"}
 
 - name: alternates
   webpki.acme.certificate:
     orders:
-      - {name: one, url: "{{ order.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
+      - {name: one, url: "{{ ordered.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
     retrieve_alternates: true
   register: alternates
 
@@ -58,7 +58,7 @@ TASKS = """
   webpki.acme.certificate:
     orders:
       - name: one
-        url: "{{ order.orders[0].url }}"
+        url: "{{ ordered.orders[0].url }}"
         csr: "{{ request.certificates[0].csr }}"
         preferred_chain: "{{ other_root }}"
 """

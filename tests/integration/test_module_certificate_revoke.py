@@ -20,9 +20,9 @@ TASKS = """
 - name: issued
   webpki.acme.certificate:
     orders:
-      - {name: one, url: "{{ order.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
-      - {name: two, url: "{{ order.orders[1].url }}", csr: "{{ request.certificates[1].csr }}"}
-      - {name: three, url: "{{ order.orders[2].url }}", csr: "{{ request.certificates[2].csr }}"}
+      - {name: one, url: "{{ ordered.orders[0].url }}", csr: "{{ request.certificates[0].csr }}"}
+      - {name: two, url: "{{ ordered.orders[1].url }}", csr: "{{ request.certificates[1].csr }}"}
+      - {name: three, url: "{{ ordered.orders[2].url }}", csr: "{{ request.certificates[2].csr }}"}
   register: issued
 
 - name: a file

@@ -28,13 +28,13 @@ TASKS = """
       - {name: partly, identifiers: [two.example.com, nowhere.example.com, missing.example.com]}
       - {name: wildcard, identifiers: ["*.example.com"]}
       - {name: last, identifiers: [last.example.com]}
-  register: order
+  register: ordered
 
 - name: place
   webpki.acme.challenge_webroot:
     challenges:
       - {webroot: "{{ webroot }}", token: "{{ item.token }}", content: "{{ item.content }}"}
-  loop: "{{ order.orders | map(attribute='authorizations') | flatten | rejectattr('identifier', 'in', 'missing.example.com')
+  loop: "{{ ordered.orders | map(attribute='authorizations') | flatten | rejectattr('identifier', 'in', 'missing.example.com')
     | map(attribute='challenges') | selectattr('http-01', 'defined') | map(attribute='http-01') }}"
 
 - name: make the record
@@ -44,7 +44,7 @@ TASKS = """
     body_format: json
     body: {host: "{{ dns.record }}.", value: "{{ dns.value }}"}
   vars:
-    dns: "{{ order.orders[2].authorizations[0].challenges['dns-01'] }}"
+    dns: "{{ ordered.orders[2].authorizations[0].challenges['dns-01'] }}"
 
 - name: foretold without an order
   webpki.acme.challenge:
@@ -55,9 +55,9 @@ TASKS = """
 - name: foretold
   webpki.acme.challenge: &all
     orders:
-      - {name: one, url: "{{ order.orders[0].url }}", authorizations: "{{ order.orders[0].authorizations }}"}
-      - {name: two, url: "{{ order.orders[1].url }}"}
-      - {name: dns, url: "{{ order.orders[2].url }}", challenge: dns-01}
+      - {name: one, url: "{{ ordered.orders[0].url }}", authorizations: "{{ ordered.orders[0].authorizations }}"}
+      - {name: two, url: "{{ ordered.orders[1].url }}"}
+      - {name: dns, url: "{{ ordered.orders[2].url }}", challenge: dns-01}
   check_mode: true
 
 - name: answered
@@ -69,8 +69,8 @@ TASKS = """
 - name: again
   webpki.acme.challenge: &again
     orders:
-      - {url: "{{ order.orders[0].url }}"}
-      - {url: "{{ order.orders[1].url }}"}
+      - {url: "{{ ordered.orders[0].url }}"}
+      - {url: "{{ ordered.orders[1].url }}"}
 
 - name: again foretold
   webpki.acme.challenge: *again
@@ -79,13 +79,13 @@ TASKS = """
 - name: some fail
   webpki.acme.challenge: &some
     orders:
-      - {name: missing, url: "{{ order.orders[3].url }}", authorizations: "{{ order.orders[3].authorizations }}"}
-      - {name: partly, url: "{{ order.orders[4].url }}"}
-      - {name: wildcard, url: "{{ order.orders[5].url }}"}
-      - {name: wildcard known, url: "{{ order.orders[5].url }}", authorizations: "{{ order.orders[5].authorizations }}"}
-      - {name: unknown, url: "{{ order.orders[6].url }}0"}
+      - {name: missing, url: "{{ ordered.orders[3].url }}", authorizations: "{{ ordered.orders[3].authorizations }}"}
+      - {name: partly, url: "{{ ordered.orders[4].url }}"}
+      - {name: wildcard, url: "{{ ordered.orders[5].url }}"}
+      - {name: wildcard known, url: "{{ ordered.orders[5].url }}", authorizations: "{{ ordered.orders[5].authorizations }}"}
+      - {name: unknown, url: "{{ ordered.orders[6].url }}0"}
       - {name: nothing, url: ""}
-      - {name: last, url: "{{ order.orders[6].url }}"}
+      - {name: last, url: "{{ ordered.orders[6].url }}"}
 
 - name: some fail again
   webpki.acme.challenge: *some
@@ -93,7 +93,7 @@ TASKS = """
 - name: info
   webpki.acme.order_info:
     orders:
-      - {name: missing, url: "{{ order.orders[3].url }}"}
+      - {name: missing, url: "{{ ordered.orders[3].url }}"}
 """
 
 

@@ -32,7 +32,9 @@ class Play:
         self.here = here
         given = {"here": str(here), "ca_url": ca.directory_url, **variables}
         defaults = {"ca": ca.directory_url, "ca_bundle": str(ca.ca_bundle), "account_key_file": f"{here}/account.pem"}
-        self._run = playbook.run(str(self._written(tasks, given, defaults)), self._inventory(), here / "home", "-vvv")
+        self._run = playbook.run(
+            str(self._written(tasks, given, defaults)), self._inventory(), here / "home", "-vvv", "--diff"
+        )
         self._results = {one.task: {**one.values, "failed": one.status != "ok"} for one in self._run.results}
         self._run.good()
         leaked = [secret for secret in self._secrets(variables) if secret in self._run.screen]
@@ -70,11 +72,12 @@ class Play:
         return path
 
     def _secrets(self, variables: Mapping[str, Any]) -> Iterator[str]:
-        texts = [path.read_text() for path in self.here.glob("*.pem")]
+        texts = [path.read_text() for path in self.here.rglob("*.pem")]
         texts += [text for name, text in variables.items() if name.startswith("secret")]
         for text in texts:
             if "CERTIFICATE" not in text:
-                yield from (line for line in text.splitlines() if line and not line.startswith("-----"))
+                # The last line of a key may be so short that it is found anywhere.
+                yield from (line for line in text.splitlines() if len(line) > 10 and not line.startswith("-----"))
 
 
 def account_key(passphrase: str = "") -> bytes:

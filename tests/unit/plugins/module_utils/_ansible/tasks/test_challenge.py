@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.challenge import CHALLENGE
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import ORDER_INFO
+
+from tests.unit.scripted_ca import ScriptedCA, problem, reply
+
+from ..conftest import Runner
+from .conftest import READY, at, orders, proof, shown
+
+
+def test_answered(ca: ScriptedCA, run: Runner) -> None:
+    """The challenges of an order are answered, and it is waited for; the CA is not asked for what was given."""
+    ca.on("/authz/1", proof(ca))
+    ca.on("/order/1", shown(ca))
+    given = run(ORDER_INFO, orders=at(ca, READY))["orders"][0]["authorizations"]
+    ca.requests.clear()
+    ca.on("/challenge/1", reply({}))
+    ca.on("/order/1", shown(ca), shown(ca, status="ready"))
+    result = run(CHALLENGE, orders=[{**at(ca, READY)[0], "authorizations": given}])
+    assert (orders(result), result["orders"][0]["status"]) == ([("one", True, ca.url("/order/1"))], "ready")
+    assert (len(ca.asked("/challenge/1")), len(ca.asked("/authz/1"))) == (1, 0)
+
+
+@pytest.mark.parametrize("status", ["ready", "valid", "processing"])
+def test_nothing_to_answer(ca: ScriptedCA, run: Runner, status: str) -> None:
+    """An order whose names are proven is left as it is, in check mode too."""
+    ca.on("/order/1", shown(ca, status=status))
+    ca.on("/authz/1", proof(ca, status="valid"))
+    for check_mode in (False, True):
+        assert run(CHALLENGE, check_mode, orders=at(ca, READY))["changed"] is False
+    assert ca.asked("/challenge/1") == []
+
+
+def test_answered_by_another(ca: ScriptedCA, run: Runner) -> None:
+    """A challenge that was answered in the meantime, for another order, is no change of this one."""
+    ca.on("/order/1", shown(ca), shown(ca, status="ready"))
+    ca.on("/authz/1", proof(ca))
+    ca.on("/challenge/1", problem("malformed"), reply({"type": "http-01", "url": ca.url("/c"), "status": "valid"}))
+    result = run(CHALLENGE, orders=at(ca, READY))
+    assert (result["changed"], result["orders"][0]["status"]) == (False, "ready")
+
+
+def test_challenge_in_check_mode(ca: ScriptedCA, run: Runner) -> None:
+    """In check mode the CA is asked how the order stands, and told nothing."""
+    ca.on("/order/1", shown(ca))
+    ca.on("/authz/1", proof(ca))
+    assert orders(run(CHALLENGE, check_mode=True, orders=at(ca, READY))) == [("one", True, ca.url("/order/1"))]
+    assert ca.asked("/challenge/1") == []

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
+from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import LOOKED_AT, ORDER, ORDER_INFO
+
+from tests.unit.scripted_ca import Reply, Request, ScriptedCA, problem, reply
+
+from ..conftest import Runner
+from .conftest import ONE, orders, proof, shown
+
+
+def test_order_in_check_mode(ca: ScriptedCA, run: Runner) -> None:
+    """What is wrong with an order and needs no CA to be found is found in check mode too."""
+    with pytest.raises(TaskFailed, match="1 of 2 orders failed: bad: ") as failed:
+        run(ORDER, check_mode=True, orders=[{"name": "bad", "identifiers": ["a/b"]}, *ONE])
+    assert orders(failed.value.values) == [("bad", False, None), ("one", True, None)]
+    assert ca.requests == []
+
+
+@pytest.mark.parametrize(
+    ("given", "listed", "status", "taken"),
+    [
+        ({}, True, "pending", True),
+        ({}, True, "ready", True),
+        ({}, True, "processing", True),
+        ({}, True, "valid", False),
+        ({}, True, "invalid", False),
+        ({"take_up": False}, True, "pending", False),
+        ({}, False, "pending", False),
+    ],
+)
+def test_take_up(ca: ScriptedCA, run: Runner, given: dict[str, Any], listed: bool, status: str, taken: bool) -> None:
+    """An order that is open is taken up, where the CA lists it; another one is made otherwise."""
+    if not listed:
+        ca.on("/new-account", reply({"status": "valid"}, Location=ca.url("/account/1")))
+    ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
+    ca.on("/order/1", shown(ca, 1, status))
+    ca.on("/new-order", shown(ca, 2))
+    for number in (1, 2):
+        ca.on(f"/authz/{number}", proof(ca, number))
+    result = run(ORDER, orders=ONE, **given)
+    assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
+def test_take_up_with_the_account_known(ca: ScriptedCA, run: Runner) -> None:
+    """Where the account's URL was given, the account is asked for its list."""
+    ca.on("/account/1", reply({"status": "valid", "orders": ca.url("/orders")}))
+    ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
+    ca.on("/order/1", shown(ca))
+    ca.on("/authz/1", proof(ca))
+    result = run(ORDER, orders=ONE, account_uri=ca.url("/account/1"))
+    assert orders(result) == [("one", False, ca.url("/order/1"))]
+    assert ca.asked("/new-account") == []
+
+
+def test_a_long_list(ca: ScriptedCA, run: Runner) -> None:
+    """An account with many orders does not make each run look at all of them."""
+    ca.on("/orders", reply({"orders": [ca.url(f"/order/{number}") for number in range(2 * LOOKED_AT)]}))
+    for number in range(2 * LOOKED_AT):
+        ca.on(f"/order/{number}", shown(ca, number, "valid"))
+    ca.on("/new-order", shown(ca, 99))
+    ca.on("/authz/99", proof(ca, 99))
+    assert run(ORDER, orders=ONE)["changed"] is True
+    assert sum(len(ca.asked(f"/order/{number}")) for number in range(2 * LOOKED_AT)) == LOOKED_AT
+
+
+def test_one_order_fails(ca: ScriptedCA, run: Runner) -> None:
+    """An order that is refused, and one whose names cannot be read, have their problems; the third is made."""
+
+    def make(request: Request) -> Reply:
+        name = request.payload["identifiers"][0]["value"]
+        number = {"a.example": 1, "b.example": 2}.get(name)
+        return shown(ca, number, name=name) if number else problem("rejectedIdentifier", 403)
+
+    ca.on("/new-order", make)
+    ca.on("/authz/1", proof(ca))
+    ca.on("/authz/2", problem("serverInternal", 400))
+    wanted = [{"name": name, "identifiers": [f"{name}.example"]} for name in ("c", "b", "a")]
+    with pytest.raises(TaskFailed, match="2 of 3 orders failed: c: ") as failed:
+        run(ORDER, orders=wanted)
+    values = failed.value.values
+    assert orders(values) == [("c", False, None), ("b", False, None), ("a", True, ca.url("/order/1"))]
+    assert [one.get("problem") and one["problem"]["type"].rpartition(":")[2] for one in values["orders"]] == [
+        "rejectedIdentifier",
+        "serverInternal",
+        None,
+    ]
+    assert values["problem"]["type"].endswith(":rejectedIdentifier")
+
+
+def test_account_is_needed(ca: ScriptedCA, run: Runner) -> None:
+    """Without an account the whole task fails, with the CA's problem and how to get one."""
+    ca.on("/new-account", problem("accountDoesNotExist"))
+    with pytest.raises(AcmeError, match=r"webpki\.acme\.account") as refused:
+        run(ORDER, orders=ONE)
+    assert refused.value.problem.type == ErrorType.ACCOUNT_DOES_NOT_EXIST
+
+
+def test_order_info(ca: ScriptedCA, run: Runner) -> None:
+    """An order is shown with its names, its problem, and what each authorization wants or failed with."""
+    error = {"type": "urn:ietf:params:acme:error:dns", "detail": "no such name"}
+    ca.on("/order/1", shown(ca, status="invalid", error=error, profile="short", expires="2027-01-01T00:00:00Z"))
+    ca.on("/authz/1", proof(ca, status="invalid"))
+    (one,) = run(ORDER_INFO, orders=[{"url": ca.url("/order/1")}])["orders"]
+    assert (one["name"], one["changed"], one["status"]) == (ca.url("/order/1"), False, "invalid")
+    assert (one["identifiers"], one["profile"], one["problem"]["detail"]) == (["a.example"], "short", "no such name")
+    (name,) = one["authorizations"]
+    assert name["problem"]["identifier"] == "a.example"
+    assert name["challenges"]["http-01"]["content"] == f"a-token.{run.key.thumbprint()}"

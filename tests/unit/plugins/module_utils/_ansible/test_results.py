@@ -21,7 +21,7 @@ def test_problem() -> None:
     sub = Problem(ErrorType.DNS.value, "no such name", identifier="b.example")
     found = results.problem(Problem(ErrorType.RATE_LIMITED.value, "too many", 429, subproblems=(sub,)))
     assert (found["type"], found["detail"], found["status"]) == (ErrorType.RATE_LIMITED.value, "too many", 429)
-    assert type(found["type"]) is str
+    assert not isinstance(found["type"], ErrorType)
     assert [(one["type"], one["identifier"]) for one in found["subproblems"]] == [(ErrorType.DNS.value, "b.example")]
 
 

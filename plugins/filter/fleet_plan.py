@@ -11,6 +11,7 @@ with its square.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dic
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     """
     wanted = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
-    refused = {host: told for host in hosts if (told := _not_looked_at(hostvars[host]))}
+    refused = {host: told for host in hosts if (told := _refused(hostvars[host]))}
     shared: dict[str, list[dict[str, Any]]] = {}
     orders, copies = [], []
     for entry in wanted:
@@ -99,7 +100,7 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
 
 
 def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the certificates of a host with what was found there; one whose request failed is left out."""
+    """Return the certificates of a host with what was found there, without those that are refused."""
     request = variables.get("__certificates_request") or {}
     context = request.get("context") or {}
     found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
@@ -115,7 +116,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "account": context["account"],
         }
         for own in context.get("certificates") or []
-        if own["name"] in found
+        if own["name"] in found and _findable(own)
     ]
 
 
@@ -147,9 +148,18 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _not_looked_at(variables: Mapping[str, Any]) -> list[str]:
+def _refused(variables: Mapping[str, Any]) -> list[str]:
+    """Return why certificates of a host are not to be had, one sentence for each."""
     request = variables.get("__certificates_request") or {}
-    return [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
+    told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
+    listed = (request.get("context") or {}).get("certificates") or []
+    hint = "Give a host and a port, such as 127.0.0.1:443."
+    return told + [f"{own['name']}: served_on is {own['served_on']!r}. {hint}" for own in listed if not _findable(own)]
+
+
+def _findable(own: Mapping[str, Any]) -> bool:
+    place = own.get("served_on")
+    return not place or re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d{1,5}", str(place)) is not None
 
 
 def _difference(entries: Sequence[Mapping[str, Any]]) -> str | None:

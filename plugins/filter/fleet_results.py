@@ -22,6 +22,7 @@ def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host
         for order in planned["orders"]
         if host in order["hosts"]
         for file in _files(order, results.get(order["name"], {}), host)
+        if file["webroot"]
     ]
 
 
@@ -210,6 +211,8 @@ def _placement_problem(
     """Return why a challenge file of an order is not in place on one of its hosts; None when all are."""
     tokens = {file["token"] for file in _files(order, ordered.get(order["name"], {}), order["hosts"][0])}
     for host in order["hosts"] if tokens else []:
+        if not order["webroots"].get(host):
+            return f"it has no webroot on {host}. Give the document root that the web server serves for its names."
         placed = hostvars[host].get("__certificates_placed") or {}
         for token in tokens:
             # More than one when two orders share an authorization.

@@ -75,6 +75,30 @@ def test_a_request_that_failed() -> None:
     assert planned["refused"] == {"web1": ["www: no room"]}
 
 
+@pytest.mark.parametrize(
+    ("place", "good_place"),
+    [
+        (None, True),
+        ("127.0.0.1:443", True),
+        ("www.example.com:8443", True),
+        ("[::1]:443", True),
+        ("443", False),
+        (":443", False),
+        ("www.example.com", False),
+        ("www.example.com:https", False),
+        ("::1:443", False),
+        (443, False),
+    ],
+)
+def test_served_on(place: Any, good_place: bool) -> None:
+    """A place that cannot be looked at is told before anything is done, and the host's other certificates are ordered."""
+    planned = plan(web1=host((listed(served_on=place), due()), (listed("api"), due("api"))))
+    assert [name for name, _holder, _hosts in shape(planned, "orders")] == (["www", "api"] if good_place else ["api"])
+    if not good_place:
+        (told,) = planned["refused"]["web1"]
+        assert told == f"www: served_on is {place!r}. Give a host and a port, such as 127.0.0.1:443."
+
+
 @pytest.mark.parametrize("variables", [{}, {"__certificates_request": {"failed": True, "msg": "no module"}}])
 def test_a_host_without_a_result(variables: dict[str, Any]) -> None:
     """A host whose task failed altogether does not keep the others from being planned for."""

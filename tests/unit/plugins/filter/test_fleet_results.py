@@ -104,6 +104,18 @@ def test_orders_to_answer(web1: dict[str, Any] | None, web2: dict[str, Any] | No
     assert all(set(order) == {"name", "url", "challenge", "authorizations"} for order in orders)
 
 
+def test_no_webroot() -> None:
+    """Where a host has no webroot no file is placed, the order is not answered, and every host is told."""
+    hosts = {"web1": host((SHARED, due())), "web2": host(({**SHARED, "webroot": None}, due()))}
+    made = looped({"orders": [ordered("www", authorization("www.example.com", "tok-www"))]})
+    known = with_results(hosts, placed={"web1": PLACED})
+    assert fleet_results.challenge_files(plan(hosts), made, "web2") == []
+    assert fleet_results.orders_to_answer(plan(hosts), made, known, 0) == []
+    for name in hosts:
+        (told,) = fleet_results.failures(plan(hosts), [ACCOUNT, made, NOTHING, NOTHING], known, name)
+        assert told.startswith("www: it has no webroot on web2. Give ")
+
+
 def test_orders_to_answer_without_files() -> None:
     """An order whose names are proven already goes on without any file."""
     proven = looped({"orders": [ordered("www", authorization("www.example.com", "tok-www", "valid"))]})

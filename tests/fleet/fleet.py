@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from tests.lab.commands import run
 from tests.lab.host import Host
 from tests.lab.lab import Lab
 from tests.lab.options import PebbleOptions
@@ -73,6 +74,14 @@ class Fleet:
     def host(self, name: str) -> Host:
         """The booted host of this name."""
         return self.lab.hosts[name]
+
+    def key(self, name: str, passphrase: str = "") -> Path:
+        """A new private key for an account, in a file of this name on the controller."""
+        path = self.directory / name
+        options = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        options += ["-aes256", "-pass", f"pass:{passphrase}"] if passphrase else []
+        run(["openssl", "genpkey", *options, "-out", str(path)])
+        return path
 
     def clean(self, names: Iterable[str] = ()) -> None:
         """Make hosts (all without NAMES) as if no playbook had been run over them, and quickly."""

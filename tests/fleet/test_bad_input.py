@@ -8,7 +8,6 @@ Each mistake is made on a host of its own in the inventory; all of them are web1
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -126,7 +125,7 @@ def mistakes(fleet: Fleet, strict_ca: Pebble) -> dict[str, dict[str, Any]]:
         "terms": {"acme_terms_agreed": False, "acme_account_key_file": str(made / "new.pem")},
         "eab": {"acme_ca": strict_ca.directory_url, "acme_ca_bundle": str(strict_ca.ca_bundle)},
         "key-garbage": {"acme_account_key_file": str(written(made / "garbage.pem", "not a key\n"))},
-        "key-encrypted": {"acme_account_key_file": str(encrypted(made / "encrypted.pem"))},
+        "key-encrypted": {"acme_account_key_file": str(fleet.key("encrypted.pem", "secret"))},
         "key-directory": {"acme_account_key_file": str(made / "garbage.pem" / "account.pem")},
         "malformed": names("malformed", "not a name.example.test"),
         "slash": names("sl/ash", "slash.example.test"),
@@ -144,13 +143,6 @@ def mistakes(fleet: Fleet, strict_ca: Pebble) -> dict[str, dict[str, Any]]:
 def written(path: Path, text: str) -> Path:
     """PATH, with TEXT in it."""
     path.write_text(text)
-    return path
-
-
-def encrypted(path: Path) -> Path:
-    """PATH, with a key that has a passphrase."""
-    options = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-aes256", "-pass", "pass:secret"]
-    subprocess.run(["openssl", "genpkey", *options, "-out", str(path)], check=True, capture_output=True)
     return path
 
 

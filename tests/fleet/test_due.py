@@ -40,6 +40,10 @@ REASONS = {
 }
 
 
+PASSPHRASE = "very secret"
+BINDING = {"kid": "customer-1", "key": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}
+
+
 class Runs(NamedTuple):
     """The first run, one after everything was spoiled, and one more; with how often each CA was asked by the last."""
 
@@ -52,8 +56,8 @@ class Runs(NamedTuple):
 
 @pytest.fixture(scope="module")
 def other_ca(fleet: Fleet) -> Iterator[Pebble]:
-    """A second CA that validates on the same hosts."""
-    with fleet.ca("other") as ca:
+    """A second CA that validates on the same hosts; it makes accounts only for its customers."""
+    with fleet.ca("other", eab_keys={BINDING["kid"]: BINDING["key"]}) as ca:
         yield ca
 
 
@@ -86,17 +90,20 @@ def runs(fleet: Fleet, other_ca: Pebble) -> Runs:
         for entry in variables["acme_certificates"]:
             entry.update(reload=[service], served_on="127.0.0.1:443")
     fleet.point(hosts)
-    hosts["web3"].update(acme_ca=other_ca.directory_url, acme_ca_bundle=str(other_ca.ca_bundle))
+    hosts["web3"].update(
+        acme_ca=other_ca.directory_url, acme_ca_bundle=str(other_ca.ca_bundle), acme_external_account_binding=BINDING
+    )
     once: dict[str, Variables] = {
         **hosts,
         "web1": {**hosts["web1"], "acme_force": ["forced"]},
         "web2": {
             **hosts["web2"],
             "acme_renew_fraction": 0.9999999,
-            "acme_account_key_file": f"{fleet.directory}/2.pem",
+            "acme_account_key_file": str(fleet.key("2.pem", PASSPHRASE)),
+            "acme_account_key_passphrase": PASSPHRASE,
         },
     }
-    spoiled = fleet.run(once).good()
+    spoiled = fleet.run(once, "-vvv").good()
 
     before = fleet.requests(), fleet.requests(other_ca)
     last = fleet.run(hosts).good()
@@ -148,6 +155,13 @@ def test_a_conversation_for_each_ca_and_account(runs: Runs) -> None:
     conversations = runs.spoiled.of("Register or find the account")[0]["results"]
     assert len(conversations) == 3
     assert len({one["item"]["ca"] for one in conversations}) == 2
+
+
+@pytest.mark.parametrize("secret", [PASSPHRASE, BINDING["key"]])
+def test_secrets_of_accounts_are_not_shown(runs: Runs, secret: str) -> None:
+    """The passphrase of an account key and the key of a binding are used, and stand in no output."""
+    assert secret not in runs.spoiled.screen
+    assert secret not in runs.spoiled.record
 
 
 def test_reload_once_a_host(runs: Runs) -> None:

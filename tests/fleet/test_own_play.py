@@ -18,8 +18,17 @@ from .playbook import Run
 
 HOSTS = {"web3": {}, "web4": {}}
 RELOAD = {"served_on": "127.0.0.1:443", "validate": "test -e /etc/webpki"}
+LINKED = {
+    "links": {"fullchain": "/etc/ssl/red.pem", "privkey": "/etc/ssl/private/red.key"},
+    "owner": "www-data",
+    "group": "www-data",
+    "mode": "0640",
+}
 CERTIFICATES = {
-    "web3": [certificate(name, reload=["apache2"], **RELOAD) for name in ("red", "green")],
+    "web3": [
+        certificate("red", reload=["apache2"], **RELOAD, **LINKED),
+        certificate("green", reload=["apache2"], **RELOAD),
+    ],
     "web4": [certificate(name, reload=["/usr/sbin/nginx -s reload"], **RELOAD) for name in ("blue", "yellow")],
 }
 TOLD = "/var/tmp/acme-certificate-changed"
@@ -27,7 +36,8 @@ TOLD = "/var/tmp/acme-certificate-changed"
 
 def play(fleet: Fleet, **more: Any) -> list[dict[str, Any]]:
     """A play that gives the roles everything as variables of their own."""
-    given = {**fleet.acme, "acme_certificates": "{{ certificates_of[inventory_hostname] }}", **more}
+    listed = "{{ certificates_of[inventory_hostname] + more | default([]) }}"
+    given = {**fleet.acme, "acme_certificates": "{{ certificates_of[inventory_hostname] }}"}
     return [
         {
             "hosts": "web",
@@ -52,7 +62,7 @@ def play(fleet: Fleet, **more: Any) -> list[dict[str, Any]]:
                 {
                     "name": "Issue",
                     "ansible.builtin.include_role": {"name": "webpki.acme.certificates"},
-                    "vars": given,
+                    "vars": {**given, "acme_certificates": listed, **more},
                 },
             ],
             "handlers": [
@@ -84,12 +94,13 @@ class Runs(NamedTuple):
     check: tuple[Run, dict[str, int]]
     first: tuple[Run, dict[str, int]]
     forced: tuple[Run, dict[str, int]]
+    mistaken: tuple[Run, dict[str, int]]
     files: tuple[dict[str, str], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
 def runs(fleet: Fleet) -> Runs:
-    """In check mode, for real, and once more with one certificate of one host forced."""
+    """In check mode, for real, once more with one certificate of one host forced, and with a mistake beside another."""
     # Not a name in it is known to the CA's role: it stands in no variable of an inventory.
     hosts = {
         name: {
@@ -105,12 +116,16 @@ def runs(fleet: Fleet) -> Runs:
 
     def run(*arguments: str, **more: Any) -> tuple[Run, dict[str, int]]:
         done = fleet.run(hosts, *arguments, playbook_=play(fleet, **more), acme={})
-        return done.good(), told(fleet)
+        return done, told(fleet)
 
     before = fleet.files()
     check = run("--check", "--diff")
     files = before, fleet.files()
-    return Runs(check, run(), run(acme_force=["red"]), files)
+    first, forced = run(), run(acme_force=["red"])
+    for done, _told in (check, first, forced):
+        done.good()
+    mistake = {"name": "sl/ash", "identifiers": ["slash.example.test"]}
+    return Runs(check, first, forced, run(acme_force=["green"], more=[mistake]), files)
 
 
 @pytest.mark.parametrize(("host", "name"), [(host, entry["name"]) for host in HOSTS for entry in CERTIFICATES[host]])
@@ -145,6 +160,24 @@ def test_users_handler_runs_only_where_something_changed(runs: Runs) -> None:
     assert runs.forced[1] == {"web3": 2, "web4": 1}
 
 
+def test_users_handler_runs_beside_a_failure(runs: Runs) -> None:
+    """A handler runs on a host that fails because of one certificate and has a change in another."""
+    run, times = runs.mistaken
+    assert run.failed() == {"web3", "web4"}
+    assert all("has a slash in it" in message for host in HOSTS for message in run.messages(host))
+    assert times == {"web3": 3, "web4": 1}
+
+
+def test_links_and_access(runs: Runs, fleet: Fleet) -> None:
+    """Files and links are as the entry of the certificate wants them."""
+    look = "stat -L -c '%a %U %G' /etc/ssl/private/red.key; stat -L -c %a /etc/ssl/red.pem; readlink /etc/ssl/red.pem"
+    assert fleet.host("web3").ssh(look).splitlines() == [
+        "640 www-data www-data",
+        "644",
+        "/etc/webpki/red/current/fullchain.pem",
+    ]
+
+
 def test_force_reissues_only_what_it_names(runs: Runs, fleet: Fleet) -> None:
     """acme_force reissues the certificates that it names, and says that this was the reason."""
     run = runs.forced[0]
@@ -158,6 +191,7 @@ def test_force_reissues_only_what_it_names(runs: Runs, fleet: Fleet) -> None:
         "green/versions:",
         "0001",
         "0002",
+        "0003",
         "red/versions:",
         "0001",
         "0002",

@@ -69,11 +69,13 @@ def runs(fleet: Fleet) -> Runs:
     asked = fleet.requests() - before
     known |= keys(*everywhere)
 
-    clash = certificate("clash", shared=True)
+    clash, halfway = certificate("clash", shared=True), certificate("halfway", shared=True)
     differing = run(
         {
-            "web1": {"acme_certificates": [clash]},
-            "web2": {"acme_certificates": [{**clash, "key_type": "rsa-2048"}]},
+            "web1": {"acme_certificates": [clash, halfway]},
+            "web2": {
+                "acme_certificates": [{**clash, "key_type": "rsa-2048"}, {**halfway, "webroot": "/var/www/nowhere"}]
+            },
             "web3": {"acme_certificates": [certificate("apart")]},
         }
     )
@@ -115,13 +117,30 @@ def test_hosts_that_disagree(runs: Runs) -> None:
     for host in ("web1", "web2"):
         (message,) = runs.differing.messages(host)
         assert message.startswith("clash: it is shared, but has another value of key_type on web2 than on web1.")
+
+
+def test_a_challenge_that_cannot_be_placed_everywhere(runs: Runs, fleet: Fleet) -> None:
+    """Where one host cannot take the challenge file the CA is not asked to look, and the others' files are removed."""
+    for host in ("web1", "web2"):
+        (message,) = runs.differing.messages(host)
+        assert (
+            "halfway: the challenge file could not be placed on web2: the webroot /var/www/nowhere does not" in message
+        )
+    (answered,) = runs.differing.of("Answer the challenges")[0]["results"]
+    assert [order["name"] for order in answered["orders"]] == ["apart on web3"]
+    assert runs.differing.of("Place the challenge files", "web1")[0]["changed"]
+    assert fleet.host("web1").ssh("find /var/www -path '*/acme-challenge/*'") == ""
+
+
+def test_the_others_go_on(runs: Runs) -> None:
+    """What is not shared with such hosts is issued in the same run."""
     assert runs.differing.of("Fetch the certificates")[0]["results"][0]["orders"][0]["name"] == "apart on web3"
 
 
 def test_key_never_shown(runs: Runs, fleet: Fleet) -> None:
     """No private key is in anything that a run writes on the controller, nor in the hosts' logs."""
-    # One each of joined, lost and apart, and two that wait for clash.
-    assert len(runs.keys) == 5
+    # One each of joined, lost and apart, and two each that wait for clash and halfway.
+    assert len(runs.keys) == 7
     written = [path.read_text() for path in fleet.directory.rglob("*") if path.is_file() and path.name != "account.pem"]
     written += [fleet.host(host).ssh("journalctl --no-pager -o cat") for host in ("web1", "web2", "web3")]
     assert any("Read the keys of shared certificates" in text for text in written)

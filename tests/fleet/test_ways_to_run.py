@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,7 +37,7 @@ def alone(fleet: Fleet, pebble: PebbleFactory, webroot: Webroot, tmp_path_factor
     """A fleet of one, with a local connection, and the account key as text, as from a vault."""
     store = tmp_path_factory.mktemp("store")
     ca = pebble()
-    key = made_key()
+    key = fleet.key("text.pem").read_text()
     identifiers = ["local.example.test", "LOCAL.example.test.", "b\u00fccher.example.test", "127.0.0.1"]
     hosts: dict[str, dict[str, Any]] = {
         "localhost": {
@@ -58,12 +57,6 @@ def alone(fleet: Fleet, pebble: PebbleFactory, webroot: Webroot, tmp_path_factor
     first = fleet.run(hosts, "-vvv", "-e", "acme_hosts=localhost", acme=acme).good()
     second = fleet.run(hosts, "-e", "acme_hosts=localhost", acme=acme).good()
     return Alone(first, second, store, key, ca)
-
-
-def made_key() -> str:
-    """A new private key, as PEM."""
-    options = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    return subprocess.run(["openssl", "genpkey", *options], check=True, capture_output=True, text=True).stdout
 
 
 def test_a_fleet_of_one(alone: Alone) -> None:

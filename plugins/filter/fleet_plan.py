@@ -16,64 +16,57 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def requests(certificates: Sequence[Mapping[str, Any]], force: Sequence[str], ca: str) -> list[dict[str, Any]]:
-    """Return the entries of acme_certificates as webpki.acme.certificate_request wants them."""
-    options = ("name", "identifiers", "key_type", "key_reuse", "profile")
-    return [
-        {
-            **{option: entry[option] for option in options if entry.get(option) is not None},
-            "force": entry.get("name") in force,
-            "ca": ca,
-        }
-        for entry in certificates
-    ]
-
-
-def placeholders(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the entries of acme_certificates as webpki.acme.certificate_deploy wants them for placeholders."""
-    return [
-        {"name": entry["name"], "identifiers": entry["identifiers"], **_installed_as(entry)} for entry in certificates
-    ]
-
-
-def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what is to be done for all hosts of a play.
+def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], others: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
-    `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those whose
-    installation was cut short after the switch, so that the web server may not know them yet.
+    `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
+    has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     """
-    wanted = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
     refused = {host: told for host in hosts if (told := _refused(hostvars[host]))}
+    _refuse_unknown_force(hosts, others, hostvars, refused)
     shared: dict[str, list[dict[str, Any]]] = {}
-    orders, copies = [], []
-    for entry in wanted:
+    orders: list[dict[str, Any]] = []
+    copies: list[dict[str, Any]] = []
+    for entry in (entry for host in hosts for entry in _wanted(host, hostvars[host])):
         own_name = f"{entry['certificate']} on {entry['host']}"
         if entry["shared"]:
             shared.setdefault(entry["certificate"], []).append(entry)
         elif entry["found"]["due"]:
             orders.append(_order(own_name, [entry]))
-        elif entry["found"].get("unfinished"):
+        elif _out_of_place(entry):
             copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
-        difference = _difference(entries)
-        if difference:
+        problem = _difference(entries) or _outside(name, others, hostvars)
+        if problem:
             for entry in entries:
-                refused.setdefault(entry["host"], []).append(f"{name}: {difference}")
-            continue
-        good = [entry for entry in entries if not entry["found"]["due"]]
-        if not good or any(_forced(entry) for entry in entries):
-            # The first one holds the key, which is staged only where the certificate is due.
-            orders.append(_order(name, sorted(entries, key=lambda entry: not entry["found"]["due"])))
-            continue
-        source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]))
-        lacking = [entry for entry in entries if _lacks(entry, source)]
-        if lacking:
-            copies.append({**_order(name, [source, *lacking]), "hosts": [entry["host"] for entry in lacking]})
-    conversations = _conversations(orders, hostvars)
+                refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
+        else:
+            _plan_shared(name, entries, orders, copies)
+    conversations = _conversations(orders)
     return {"orders": orders, "copies": copies, "conversations": conversations, "refused": refused}
+
+
+def _plan_shared(
+    name: str, entries: list[dict[str, Any]], orders: list[dict[str, Any]], copies: list[dict[str, Any]]
+) -> None:
+    good = [entry for entry in entries if not entry["found"]["due"]]
+    source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]), default=None)
+    # Where the best one is due by another host's measure, copying it there would make it due again in the next run.
+    aged = (
+        any(_fingerprint(entry) == _fingerprint(source) and _due_by_age(entry) for entry in entries)
+        if source
+        else False
+    )
+    if source is None or aged or any(_forced(entry) for entry in entries):
+        # The first one holds the key, which is staged only where the certificate is due.
+        orders.append(_order(name, sorted(entries, key=lambda entry: not entry["found"]["due"])))
+        return
+    lacking = [entry for entry in entries if _lacks(entry, source)]
+    if lacking:
+        copies.append({**_order(name, [source, *lacking]), "hosts": [entry["host"] for entry in lacking]})
 
 
 def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
@@ -102,7 +95,7 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
 def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the certificates of a host with what was found there, without those that are refused."""
     request = variables.get("__certificates_request") or {}
-    context = request.get("context") or {}
+    context = _context(variables)
     found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
     return [
         {
@@ -116,12 +109,8 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "account": context["account"],
         }
         for own in context.get("certificates") or []
-        if own["name"] in found and _findable(own)
+        if own["name"] in found and _findable(own) and _key_is_placed(context)
     ]
-
-
-def _installed_as(own: Mapping[str, Any]) -> dict[str, Any]:
-    return {option: own[option] for option in ("owner", "group", "mode", "links") if own.get(option) is not None}
 
 
 def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -142,19 +131,35 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
         "csr": first["found"].get("csr"),
         "fullchain": first["found"].get("fullchain"),
-        "webroots": {entry["host"]: entry["own"].get("webroot") for entry in entries},
         "own": {entry["host"]: entry["own"] for entry in entries},
-        "installed_as": {entry["host"]: _installed_as(entry["own"]) for entry in entries},
     }
+
+
+def _context(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the role on a host handed through its first task."""
+    context: Mapping[str, Any] = (variables.get("__certificates_request") or {}).get("context") or {}
+    return context
 
 
 def _refused(variables: Mapping[str, Any]) -> list[str]:
     """Return why certificates of a host are not to be had, one sentence for each."""
     request = variables.get("__certificates_request") or {}
     told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
-    listed = (request.get("context") or {}).get("certificates") or []
+    context = _context(variables)
+    listed = context.get("certificates") or []
+    if request.get("missing_libraries") and context:
+        told.append("What is due cannot be known before the Python library cryptography is installed.")
+    if not _key_is_placed(context):
+        key_file = context["account"]["key_file"]
+        told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")
     hint = "Give a host and a port, such as 127.0.0.1:443."
     return told + [f"{own['name']}: served_on is {own['served_on']!r}. {hint}" for own in listed if not _findable(own)]
+
+
+def _key_is_placed(context: Mapping[str, Any]) -> bool:
+    # A relative path would be another one, and so another account, for each directory that Ansible is started from.
+    key_file = (context.get("account") or {}).get("key_file")
+    return not key_file or str(key_file).startswith(("/", "~"))
 
 
 def _findable(own: Mapping[str, Any]) -> bool:
@@ -176,6 +181,40 @@ def _difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def _outside(name: str, others: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return why a shared certificate cannot be had in this batch; None when all its hosts are in it."""
+    for host in others:
+        if any(
+            entry.get("name") == name and entry.get("shared") for entry in hostvars[host].get("acme_certificates", [])
+        ):
+            return f"it is shared with {host}, which is in another batch. Run it for all its hosts at once, without serial."
+    return None
+
+
+def _refuse_unknown_force(
+    hosts: Sequence[str],
+    others: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    refused: dict[str, list[str]],
+) -> None:
+    contexts = {host: _context(hostvars[host]) for host in hosts}
+    known = {own["name"] for context in contexts.values() for own in context.get("certificates") or []}
+    known |= {entry.get("name") for host in others for entry in hostvars[host].get("acme_certificates", [])}
+    for host, context in contexts.items():
+        unknown = sorted(set(context.get("force") or []) - known)
+        if unknown:
+            told = f"acme_force names {', '.join(unknown)}, which no host of this run lists in acme_certificates."
+            refused.setdefault(host, []).append(told)
+
+
+def _out_of_place(entry: Mapping[str, Any]) -> bool:
+    return bool(entry["found"].get("unfinished") or entry["found"].get("differs"))
+
+
+def _due_by_age(entry: Mapping[str, Any]) -> bool:
+    return any(reason["code"] in ("lifetime", "expired") for reason in entry["found"]["reasons"])
+
+
 def _forced(entry: Mapping[str, Any]) -> bool:
     return any(reason["code"] == "forced" for reason in entry["found"]["reasons"])
 
@@ -183,24 +222,23 @@ def _forced(entry: Mapping[str, Any]) -> bool:
 def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
     """Say whether a host is to get the certificate of another; it may have it already, but with a key that is broken."""
     found = entry["found"]
-    return found["due"] or found.get("unfinished") or _fingerprint(entry) != _fingerprint(source)
+    return found["due"] or _out_of_place(entry) or _fingerprint(entry) != _fingerprint(source)
 
 
 def _comparable(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
-def _conversations(orders: Sequence[dict[str, Any]], hostvars: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _conversations(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Number the conversations in the orders, and return them: one for each CA and account."""
-    known: list[tuple[Any, ...]] = []
+    known: list[Mapping[str, Any]] = []
     listed: list[dict[str, Any]] = []
     for order in orders:
-        # An account key that is given as text tells accounts apart, but is secret: it stays in hostvars.
-        identity = (order["account"], hostvars[order["holder"]].get("acme_account_key"))
-        if identity not in known:
-            known.append(identity)
-            listed.append({**order["account"], "number": len(listed), "host": order["holder"]})
-        order["conversation"] = known.index(identity)
+        account = order["account"]
+        if account not in known:
+            known.append(account)
+            listed.append({**account, "number": len(listed), "host": order["holder"]})
+        order["conversation"] = known.index(account)
     return listed
 
 
@@ -222,8 +260,6 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         """Return them by name."""
         return {
-            "requests": requests,
-            "placeholders": placeholders,
             "plan": plan,
             "conversation_orders": conversation_orders,
             "announcement": announcement,

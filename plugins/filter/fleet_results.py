@@ -13,6 +13,8 @@ from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .fleet_entries import INSTALLED_AS
+
 
 def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:
     """Return the http-01 files that one host is to serve, as webpki.acme.challenge_webroot wants them."""
@@ -99,13 +101,14 @@ def deployments(
     for order, fullchain in ready:
         if not fullchain or host not in order["hosts"]:
             continue
+        own = order["own"][host]
         entry = {
             "name": order["certificate"],
             "fullchain": fullchain,
             "identifiers": order["identifiers"],
             "ca": order["ca"],
             "profile": order["profile"],
-            **order["installed_as"][host],
+            **{option: own[option] for option in INSTALLED_AS if option in own},
         }
         if order["holder"] != host:
             key = _handed_over(hostvars[order["holder"]], order["certificate"])
@@ -172,10 +175,13 @@ def failures(
         if not reason and order["certificate"] in installed:
             reason = installed[order["certificate"]].get("msg")
         elif not reason:
-            reason = deployment.get("msg") or f"its key could not be read on {order['holder']}"
+            told_for_all = None if installed else deployment.get("msg")
+            reason = told_for_all or f"its key could not be read on {order['holder']}"
         if reason:
             told.append(f"{order['certificate']}: {reason}")
-    return told
+    removed = hostvars[host].get("__certificates_removed") or {}
+    left = [item["msg"] for item in removed.get("challenges") or [] if item.get("failed")]
+    return told + [f"a challenge file could not be removed: {reason}" for reason in left]
 
 
 def _files(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> list[dict[str, str]]:
@@ -186,7 +192,7 @@ def _files(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> lis
         for authorization in found.get("authorizations", [])
         if authorization["status"] == "pending" and "http-01" in authorization["challenges"]
     ]
-    webroot = order["webroots"].get(host)
+    webroot = order["own"][host].get("webroot")
     return [{"webroot": webroot, "token": item["token"], "content": item["content"]} for item in materials]
 
 
@@ -211,7 +217,7 @@ def _placement_problem(
     """Return why a challenge file of an order is not in place on one of its hosts; None when all are."""
     tokens = {file["token"] for file in _files(order, ordered.get(order["name"], {}), order["hosts"][0])}
     for host in order["hosts"] if tokens else []:
-        if not order["webroots"].get(host):
+        if not order["own"][host].get("webroot"):
             return f"it has no webroot on {host}. Give the document root that the web server serves for its names."
         placed = hostvars[host].get("__certificates_placed") or {}
         for token in tokens:

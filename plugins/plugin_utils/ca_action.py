@@ -35,6 +35,7 @@ class CaAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        self._check_strategy()
         if not self._on_controller():
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
             return result
@@ -45,6 +46,15 @@ class CaAction(ActionBase):
         # What is secret among the options must not come out again, whatever a message quotes.
         result.update(remove_values(self._result(options), checked._no_log_values))
         return result
+
+    def _check_strategy(self) -> None:
+        """Refuse to be repeated for each host where the task says once: some strategies pass over `run_once`."""
+        strategy = str(self._task.get_play().strategy)
+        if self._task.run_once and strategy.rpartition(".")[2] in ("free", "host_pinned"):
+            raise AnsibleActionFail(
+                f"the strategy {strategy} does this task once for each host, where it is to be done once for all. "
+                "Set strategy: ansible.builtin.linear for this play."
+            )
 
     def _on_controller(self) -> bool:
         """Say whether the module would run on this machine, as this user and at once."""

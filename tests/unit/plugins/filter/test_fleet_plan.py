@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan
+from ansible_collections.webpki.acme.plugins.filter.fleet_entries import digest
 
 from tests.unit.fleet import CA, due, failed, good, host, listed
 
@@ -22,37 +23,6 @@ def shape(planned: dict[str, Any], kind: str) -> list[tuple[str, str, list[str]]
 
 
 SHARED = listed(shared=True)
-
-
-@pytest.mark.parametrize(
-    ("entry", "expected"),
-    [
-        (listed(), {"force": False}),
-        (listed("api"), {"force": True}),
-        (listed(key_type="rsa-2048", key_reuse=True, profile="short"), {"key_reuse": True, "profile": "short"}),
-        (listed(key_type=None, profile=None), {"force": False}),
-    ],
-)
-def test_requests(entry: dict[str, Any], expected: dict[str, Any]) -> None:
-    """certificate_request gets the options that it knows, no empty ones, and whether the name is to be forced."""
-    (request,) = fleet_plan.requests([entry], ["api"], CA)
-    assert request.items() >= {"name": entry["name"], "identifiers": entry["identifiers"], "ca": CA, **expected}.items()
-    assert not set(request) - {"name", "identifiers", "key_type", "key_reuse", "profile", "force", "ca"}
-    assert None not in request.values()
-
-
-def test_placeholders() -> None:
-    """A placeholder is for the same names, and its files have the owner, mode and links of the certificate to come."""
-    entry = listed(group="ssl-cert", mode="0640", links={"privkey": "/etc/ssl/www.key"}, reload=["nginx"], owner=None)
-    assert fleet_plan.placeholders([entry]) == [
-        {
-            "name": "www",
-            "identifiers": ["www.example.com"],
-            "group": "ssl-cert",
-            "mode": "0640",
-            "links": {"privkey": "/etc/ssl/www.key"},
-        }
-    ]
 
 
 def test_nothing_due() -> None:
@@ -203,11 +173,11 @@ def test_conversations(second: dict[str, Any], conversations: int) -> None:
 
 
 def test_the_account_key_stays_where_it_is() -> None:
-    """A key that was given as text tells accounts apart, but does not get into the plan, which everybody may see."""
-    one, other = (host((listed(), due()), key_file="", key_text=f"secret {number}") for number in (1, 2))
+    """A key that was given as text tells accounts apart by its digest; the plan, which everybody may see, has no more."""
+    keys = [digest(f"secret {number}") for number in (1, 2)]
+    one, other = (host((listed(), due()), key_file="", key=key) for key in keys)
     planned = plan(a=one, b=other, c=one)
     assert [order["conversation"] for order in planned["orders"]] == [0, 1, 0]
-    assert "secret" not in str(planned)
 
 
 def test_conversation_orders() -> None:
@@ -233,3 +203,40 @@ def test_announcement() -> None:
         "old: to be finished, as a run was cut short, installed in /etc/webpki/old",
     ]
     assert fleet_plan.announcement(planned, "web2") == ["api: to be copied from web1, installed in /etc/webpki/api"]
+
+
+def test_another_batch() -> None:
+    """A shared certificate that a host of another batch lists too is refused: it is one for all its hosts."""
+    there = {"acme_certificates": [SHARED]}
+    planned = fleet_plan.plan(["web1"], {"web1": host((SHARED, due())), "web2": there}, ["web2"])
+    assert planned["orders"] == []
+    assert "web2, which is in another batch" in planned["refused"]["web1"][0]
+
+
+def test_due_by_another_measure() -> None:
+    """A shared certificate that is due by its age on one host is ordered, not copied from where it is not yet."""
+    old = due(facts=good()["facts"], reasons=[{"code": "lifetime", "text": "old"}])
+    planned = plan(web1=host((SHARED, old)), web2=host((SHARED, good())))
+    assert shape(planned, "orders") == [("www", "web1", ["web1", "web2"])]
+    assert planned["copies"] == []
+
+
+def test_unknown_force() -> None:
+    """A name in acme_force that no host lists is told, as it is a mistake."""
+    web1 = host((listed(), good()))
+    web1["__certificates_request"]["context"]["force"] = ["www", "wwww"]
+    assert "acme_force names wwww" in plan(web1=web1)["refused"]["web1"][0]
+
+
+def test_relative_account_key() -> None:
+    """A relative path of the account key is refused: it would be another key for each working directory."""
+    planned = plan(web1=host((listed(), due()), key_file="account.pem"))
+    assert planned["orders"] == []
+    assert "Give an absolute path" in planned["refused"]["web1"][0]
+
+
+def test_out_of_place() -> None:
+    """What is not due, but not installed as it should be, is installed again without the CA."""
+    planned = plan(web1=host((listed(), good(differs=True))))
+    assert shape(planned, "copies") == [("www", "web1", ["web1"])]
+    assert planned["conversations"] == []

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Before all: the variables of the roles as the modules and templates want them.
+
+Ansible checks the variables of a role against its argument spec, but leaves them as they were written: a list may be a
+string still, a boolean a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.validation import check_type_bool, check_type_list
+
+from ..module_utils._acme.directory import directory_url
+from ..module_utils._acme.errors import AcmeError
+from ..module_utils._store.errors import StoreError
+from ..module_utils._store.names import normalise
+
+INSTALLED_AS = ("owner", "group", "mode", "links")
+_REQUESTED = ("name", "identifiers", "key_type", "key_reuse", "profile")
+
+
+def entries(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return acme_certificates with each value of its type, and names as certificates have them."""
+    kinds: dict[str, Callable[[Any], Any]] = {
+        "identifiers": lambda names: [_normalised(name) for name in check_type_list(names)],
+        "reload": check_type_list,
+        "shared": check_type_bool,
+        "key_reuse": check_type_bool,
+    }
+    return [
+        {option: kinds.get(option, _same)(value) for option, value in entry.items() if value is not None}
+        for entry in certificates
+    ]
+
+
+def requests(certificates: Sequence[Mapping[str, Any]], force: str | Sequence[str], ca: str) -> list[dict[str, Any]]:
+    """Return what `entries` returned as webpki.acme.certificate_request wants it."""
+    forced = check_type_list(force)
+    return [
+        {
+            **{option: entry[option] for option in _REQUESTED if option in entry},
+            "force": entry.get("name") in forced,
+            "ca": _url(ca),
+        }
+        for entry in certificates
+    ]
+
+
+def placeholders(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return acme_certificates as webpki.acme.certificate_deploy wants them for placeholders."""
+    wanted = ("name", "identifiers", *INSTALLED_AS)
+    return [{option: entry[option] for option in wanted if option in entry} for entry in entries(certificates)]
+
+
+def digest(secret: Any) -> str:
+    """Return what tells secrets apart without telling them; empty for one that is empty or not there."""
+    return hashlib.sha256(json.dumps(secret, sort_keys=True, default=str).encode("utf-8")).hexdigest() if secret else ""
+
+
+def known_by(candidates: Sequence[Any], wanted: str) -> Any:
+    """Return the one of several secrets that has this digest; None for the empty digest."""
+    for candidate in candidates if wanted else ():
+        if hmac.compare_digest(digest(candidate), wanted):
+            return candidate
+    if not wanted:
+        return None
+    raise AnsibleFilterError(
+        "The account key, its passphrase or the external account binding of another host of this play cannot be seen here. "
+        "Give such variables in the inventory or for the whole play, not for the role on some hosts only."
+    )
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _normalised(name: Any) -> str:
+    # What is neither a name nor an address goes on as it is, to the module that tells it of its certificate.
+    try:
+        return normalise(str(name))
+    except StoreError:
+        return str(name)
+
+
+def _url(ca: str) -> str:
+    # By its URL, so that another way to write the same CA is no reason to issue.
+    try:
+        return directory_url(ca)
+    except AcmeError:
+        return ca
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Return them by name."""
+        return {
+            "entries": entries,
+            "requests": requests,
+            "placeholders": placeholders,
+            "digest": digest,
+            "known_by": known_by,
+        }

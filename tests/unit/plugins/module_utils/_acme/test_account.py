@@ -113,7 +113,7 @@ def test_sign_in(ca: ScriptedCA, stranger: Client, client: Client) -> None:
     ca.on("/new-account", found(ca), UNKNOWN)
     assert account.sign_in(stranger) is not None
     assert account.sign_in(stranger) is None
-    assert len(ca.asked("/new-account")) == 1
+    assert [request.payload for request in ca.asked("/new-account")] == [{"onlyReturnExisting": True}]
 
 
 def test_sign_in_without_account(ca: ScriptedCA, stranger: Client) -> None:
@@ -215,6 +215,26 @@ def test_deactivate(ca: ScriptedCA, client: Client) -> None:
     assert [request.payload for request in ca.asked("/account/1")] == [{"status": "deactivated"}] * 2
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        account.deactivate,
+        lambda client: account.update_contact(client, CONTACT),
+        lambda client: account.rollover(client, client.key),
+    ],
+    ids=["deactivate", "contact", "rollover"],
+)
+def test_change_signs_in(ca: ScriptedCA, stranger: Client, key: Key, change: Callable[[Client], object]) -> None:
+    """To change an account whose URL is not known it is looked up first."""
+    ca.accounts[ca.url("/account/1")] = key.public_jwk()
+    ca.on("/new-account", found(ca))
+    ca.on("/account/1", found(ca))
+    ca.on("/key-change", reply())
+    change(stranger)
+    assert made(ca) == {"onlyReturnExisting": True}
+    assert ca.requests[-1].protected["kid"] == ca.url("/account/1")
+
+
 # A new key
 
 
@@ -232,7 +252,7 @@ def test_rollover(ca: ScriptedCA, client: Client, key: Key, keys: dict[str, Key]
 def test_rollover_lost(ca: ScriptedCA, client: Client, keys: dict[str, Key], taken: bool) -> None:
     """When the reply is lost the account is looked up by the new key, which tells whether the change was made."""
     ca.on("/key-change", LOST)
-    ca.on("/new-account", found(ca) if taken else UNKNOWN)
+    ca.on("/new-account", LOST, found(ca) if taken else UNKNOWN)
     if taken:
         account.rollover(client, keys["ES384"])
     else:

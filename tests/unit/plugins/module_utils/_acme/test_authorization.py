@@ -70,8 +70,8 @@ def test_example_of_the_rfc() -> None:
 @pytest.mark.parametrize("challenges", [[], None, "x", {}, [1, None, "x"]])
 def test_no_challenges(challenges: Any) -> None:
     """An authorization that needs no proof may list no challenges, or none that can be read."""
-    found = read({"identifier": NAME, "status": "valid", "challenges": challenges})
-    assert (found.challenges, found.problem()) == ((), None)
+    found = read({"identifier": NAME, "status": "valid", "challenges": challenges, "expires": 1})
+    assert (found.challenges, found.expires, found.problem()) == ((), None, None)
 
 
 @pytest.mark.parametrize("status", ["processing", "brand-new"])

@@ -107,7 +107,8 @@ options:
       - Commands that test the configuration of the software that uses the certificates, such as V(nginx -t).
       - They run one after another, without a shell, once after all certificates were switched, and only when something changed.
       - When one fails, all certificates and links that this call switched are switched back, and the module fails with what
-        the command printed. The staged keys stay, so that the next run can deploy the same certificates.
+        the command printed. What was issued stays staged, and M(webpki.acme.certificate_request) then returns it as unfinished,
+        so that the next run can deploy it without asking the CA again.
     type: list
     elements: str
     default: []
@@ -214,11 +215,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..module_utils._ansible import host
+from ..module_utils._ansible.host_tasks import installed_as
 from ..module_utils._ansible.host_tasks.deploy import DeployTask
 from ..module_utils._store import libraries
 from ..module_utils._store.errors import StoreError
-
-LINKS = {kind: {"type": "path"} for kind in ("fullchain", "privkey", "chain", "certificate")}
 
 ARGUMENTS: dict[str, Any] = {
     **host.STORE,
@@ -232,10 +232,7 @@ ARGUMENTS: dict[str, Any] = {
             "fullchain": {"type": "str"},
             "private_key": {"type": "str", "no_log": True},
             "identifiers": {"type": "list", "elements": "str"},
-            "owner": {"type": "str"},
-            "group": {"type": "str"},
-            "mode": {"type": "raw", "default": "0600"},
-            "links": {"type": "dict", "options": LINKS},
+            **installed_as.OPTIONS,
             "ca": {"type": "str"},
             "profile": {"type": "str"},
         },

@@ -15,7 +15,9 @@ description:
   - Looks at certificates in the store of a host and says of each whether a new one is due, and why.
   - For a certificate that is due, makes a private key and a certificate signing request, and keeps both in the store until
     M(webpki.acme.certificate_deploy) is given the certificate. The private key never leaves the host.
-  - What an earlier run staged is taken up again when it still fits.
+  - What an earlier run staged is taken up again when it still fits. A certificate that it had issued, but could not put to
+    use, is not due but unfinished.
+  - Of a certificate that is not due, says whether the owner, the modes and the links of its files are as wanted.
   - Takes any number of certificates. One that fails does not stop the others; the module fails at the end,
     with all results in hand.
 author: The webpki.acme authors (@webpki)
@@ -72,6 +74,36 @@ options:
       profile:
         description: The profile that the certificate should have been issued under. Without this option any will do.
         type: str
+      owner:
+        description: The user, by name or number, who should own the files. Without it any will do.
+        type: str
+      group:
+        description: The group, by name or number, that the files should have. Without it any will do.
+        type: str
+      mode:
+        description:
+          - The permissions that the private key should have, as a quoted octal number or in symbols such as V(u=rw,g=r).
+          - The certificates have V(0644).
+        type: raw
+        default: "0600"
+      links:
+        description:
+          - Symbolic links that should be there, for software that wants the files in another place. Their directories must exist.
+          - A file or directory in the place of one is an error.
+        type: dict
+        suboptions:
+          fullchain:
+            description: Link to the certificate with its chain.
+            type: path
+          privkey:
+            description: Link to the private key.
+            type: path
+          chain:
+            description: Link to the chain without the certificate.
+            type: path
+          certificate:
+            description: Link to the certificate without its chain.
+            type: path
   renew_fraction:
     description:
       - A certificate is due when this share of its lifetime, or less, is left.
@@ -138,15 +170,22 @@ certificates:
           type: str
           sample: 17 of 90 days left
     certificate:
-      description: The current certificate in PEM form, V(none) when there is no readable one.
+      description:
+        - The current certificate in PEM form, V(none) when there is no readable one.
+        - When an issued one waits to be deployed, it is told of that one, here and in the values that follow.
       type: str
       returned: success
     fullchain:
-      description: The current certificate with its chain in PEM form, V(none) when there is no readable one.
+      description: The certificate with its chain in PEM form.
       type: str
       returned: success
+    private_key_path:
+      description: The file with its private key.
+      type: str
+      returned: success
+      sample: /etc/webpki/www/versions/0003/privkey.pem
     facts:
-      description: What the current certificate says, as returned by M(webpki.acme.certificate_info); V(none) without one.
+      description: What it says, as returned by M(webpki.acme.certificate_info).
       type: dict
       returned: success
     csr:
@@ -155,11 +194,23 @@ certificates:
       returned: success
     unfinished:
       description:
-        - Whether an earlier deployment was cut short after it had switched to the current certificate, so that the web
-          server may not know it yet. Giving RV(certificates[].fullchain) to M(webpki.acme.certificate_deploy) once more
-          finishes it.
+        - Whether an earlier deployment was cut short or taken back, so that an issued certificate waits, or that the web
+          server may not know the current one yet. Giving RV(certificates[].fullchain) to
+          M(webpki.acme.certificate_deploy) finishes it.
       type: bool
       returned: success
+    differs:
+      description:
+        - Whether a certificate that is not due has another owner, mode or link than wanted. Giving
+          RV(certificates[].fullchain) to M(webpki.acme.certificate_deploy) mends that.
+      type: bool
+      returned: success
+    differences:
+      description: What is not as wanted, and how it should be.
+      type: list
+      elements: str
+      returned: success
+      sample: ["/etc/ssl/www.pem -> /srv/www.pem, wanted is /etc/ssl/www.pem -> /etc/webpki/www/current/fullchain.pem"]
     changed:
       description: Whether a key or a request was made, or in check mode would be made.
       type: bool
@@ -187,6 +238,7 @@ missing_libraries:
 from typing import Any
 
 from ..module_utils._ansible import host
+from ..module_utils._ansible.host_tasks import installed_as
 from ..module_utils._ansible.host_tasks.request import RequestTask
 from ..module_utils._store import libraries
 from ..module_utils._store.errors import StoreError
@@ -207,6 +259,7 @@ ARGUMENTS: dict[str, Any] = {
             "force": {"type": "bool", "default": False},
             "ca": {"type": "str"},
             "profile": {"type": "str"},
+            **installed_as.OPTIONS,
         },
     },
     "renew_fraction": {"type": "float"},
@@ -220,7 +273,7 @@ def main() -> None:
     try:
         results = task.run(module.params["certificates"])
     except StoreError as error:
-        module.fail_json(str(error), certificates=[])
+        module.fail_json(str(error), certificates=[], context=module.params["context"])
     host.finish(module, "certificates", results, task.diffs, context=module.params["context"])
 
 

@@ -27,10 +27,15 @@ Result = dict[str, Any]
 
 
 def host_module(argument_spec: Mapping[str, Any], missing: Mapping[str, str], **limits: Any) -> AnsibleModule:
-    """An AnsibleModule with check mode. missing: library -> traceback; with one in it the module ends here and says so."""
+    """An AnsibleModule with check mode. missing: library -> traceback; with one in it the module ends here and says so.
+
+    An option `context` is returned then too: those who look at the failure need to know whose it is.
+    """
     module = QuietModule(argument_spec=dict(argument_spec), supports_check_mode=True, **limits)
     for library, traceback in missing.items():
-        module.fail_json(missing_required_lib(library), missing_libraries=list(missing), exception=traceback)
+        told = {option: value for option, value in module.params.items() if option == "context"}
+        message = missing_required_lib(library)
+        module.fail_json(message, missing_libraries=list(missing), exception=traceback, **told)
     return module
 
 

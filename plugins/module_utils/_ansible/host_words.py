@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 
 from .._store import facts as certificate_facts
 from .._store import files, installed, plan
@@ -37,7 +38,17 @@ def deployment(planned: plan.Plan) -> dict[str, str]:
         before, after = present(planned.present), f"new version: {certificate(planned.facts)}"
     if planned.unfinished:
         before, after = before + "an unfinished deployment\n", after + "a finished one\n"
-    for path, wanted in planned.access.items():
+    for now, wanted in differences(planned.access, planned.links):
+        before, after = before + (f"{now}\n" if now else ""), after + f"{wanted}\n"
+    return titled(planned.place.name, before, after)
+
+
+def differences(
+    access: Mapping[str, files.Access], links: Mapping[str, tuple[str | None, str]]
+) -> list[tuple[str, str]]:
+    """Owners and modes, then links, as they are (empty: not there) and as they will be; the arguments as in plan.Plan."""
+    told = []
+    for path, wanted in access.items():
         status = os.lstat(path)
         now = files.Access(stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
         then = files.Access(
@@ -45,11 +56,9 @@ def deployment(planned: plan.Plan) -> dict[str, str]:
             status.st_uid if wanted.uid == -1 else wanted.uid,
             status.st_gid if wanted.gid == -1 else wanted.gid,
         )
-        before, after = before + _access(path, now), after + _access(path, then)
-    for path, (target, wanted_target) in planned.links.items():
-        before += f"{path} -> {target}\n" if target else ""
-        after += f"{path} -> {wanted_target}\n"
-    return titled(planned.place.name, before, after)
+        told.append((_access(path, now), _access(path, then)))
+    told += [(f"{path} -> {now}" if now else "", f"{path} -> {target}") for path, (now, target) in links.items()]
+    return told
 
 
 def titled(title: str, before: str, after: str) -> dict[str, str]:
@@ -58,4 +67,4 @@ def titled(title: str, before: str, after: str) -> dict[str, str]:
 
 
 def _access(path: str, access: files.Access) -> str:
-    return f"{path} mode {access.mode:04o} owner {access.uid}:{access.gid}\n"
+    return f"{path} mode {access.mode:04o} owner {access.uid}:{access.gid}"

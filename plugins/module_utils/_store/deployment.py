@@ -52,10 +52,10 @@ def _apply(plan: Plan) -> Outcome:
     added = None
     try:
         if plan.contents:
+            if plan.clear_staged:
+                # From here on nobody needs to ask the CA for it again, whatever becomes of this run.
+                layout.stage_issued(plan.place, plan.contents)
             added = version = layout.add_version(plan.place, plan.contents)
-            if plan.brings_key:
-                # A key that waits there for another certificate would hide that this deployment is not finished.
-                layout.empty_staged(plan.place)
             layout.switch(plan.place, version)
         for path, access in plan.access.items():
             files.set_access(path, access)

@@ -6,7 +6,7 @@
 
 STORE/NAME/current -> versions/0003
 STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json}
-STORE/NAME/staged/{privkey.pem,request.csr}
+STORE/NAME/staged/{privkey.pem,request.csr,fullchain.pem,issuance.json}
 
 A version directory is filled under another name and never changed once it has its own, so whoever reads through
 current sees a key and a certificate that belong together, at any instant.
@@ -31,6 +31,9 @@ CHAIN = "chain.pem"
 FULLCHAIN = "fullchain.pem"
 ISSUANCE = "issuance.json"
 REQUEST = "request.csr"
+
+# In the order in which they are cleared away: what belongs to a key never stands beside another one.
+_STAGED = (FULLCHAIN, ISSUANCE, REQUEST, PRIVATE_KEY)
 
 _VERSION = re.compile(r"[0-9]{4,}\Z")
 _UNFINISHED = ".tmp"
@@ -144,17 +147,37 @@ def remove_version(place: Home, version: str) -> None:
     _remove_tree(os.path.join(place.versions, version))
 
 
+def stage_key(place: Home, pem: bytes) -> None:
+    """Keeps a key in staged/, without anything that belonged to the one before."""
+    files.make_directory(place.staged, 0o700)
+    for file in _STAGED[:-1]:
+        files.remove(place.in_staged(file))
+    files.write(place.in_staged(PRIVATE_KEY), pem, files.PRIVATE)
+
+
+def stage_issued(place: Home, contents: Mapping[str, tuple[bytes, files.Access]]) -> None:
+    """Keeps what a new version will hold in staged/ as well, until it is put to use; the chain, written last, says it is all there."""
+    kept = {file: contents[file][0] for file in (PRIVATE_KEY, ISSUANCE, FULLCHAIN)}
+    if all(files.read(place.in_staged(file)) == data for file, data in kept.items()):
+        return
+    if files.read(place.in_staged(PRIVATE_KEY)) != kept[PRIVATE_KEY]:
+        stage_key(place, kept[PRIVATE_KEY])
+    files.remove(place.in_staged(FULLCHAIN))
+    for file in (ISSUANCE, FULLCHAIN):
+        files.write(place.in_staged(file), kept[file], files.PRIVATE)
+
+
 def empty_staged(place: Home) -> None:
     """Leaves staged/ there, but with nothing in it: the sign of a deployment that is not finished."""
     files.make_directory(place.staged, 0o700)
-    files.remove(place.in_staged(REQUEST))
-    files.remove(place.in_staged(PRIVATE_KEY))
+    for file in _STAGED:
+        files.remove(place.in_staged(file))
 
 
 def remove_staged(place: Home) -> None:
     """Removes what waits for a certificate; nothing there is fine. As long as the key is there, more may be to be done."""
-    files.remove(place.in_staged(REQUEST))
-    files.remove(place.in_staged(PRIVATE_KEY))
+    for file in _STAGED:
+        files.remove(place.in_staged(file))
     _remove_tree(place.staged)
 
 

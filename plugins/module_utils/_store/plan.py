@@ -61,7 +61,6 @@ class Plan:
     access: Mapping[str, files.Access]
     links: Mapping[str, tuple[str | None, str]]
     clear_staged: bool
-    brings_key: bool
     unfinished: bool
 
     @property
@@ -72,7 +71,7 @@ class Plan:
 def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
     """Looks at everything and refuses (StoreError) what must not be deployed."""
     present = installed.load(place)
-    links = _links(place, delivery)
+    access, links = differences(place, present, delivery)
     if delivery.fullchain is None and present is not None and present.chain and present.key is not None:
         chain, key = present.chain, present.key
     elif delivery.fullchain is None:
@@ -88,18 +87,26 @@ def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
         and present.key is not None
         and keys.fits(key, present.key.public_key())
     )
-    wanted = _access(delivery)
     return Plan(
         place=place,
         facts=certificate_facts.of(chain[0], "fullchain", key, len(chain)),
         present=present,
-        contents={} if stays else _contents(chain, key, delivery, wanted),
-        access=_to_mend(place, present, wanted) if stays and present is not None else {},
+        contents={} if stays else _contents(chain, key, delivery),
+        access=access if stays else {},
         links=links,
         clear_staged=delivery.fullchain is not None,
-        brings_key=delivery.private_key is not None,
         unfinished=stays and delivery.fullchain is not None and os.path.lexists(place.staged),
     )
+
+
+def differences(
+    place: layout.Home, present: installed.Installed | None, delivery: Delivery
+) -> tuple[dict[str, files.Access], dict[str, tuple[str | None, str]]]:
+    """Where owner and mode of the current version's files, and the links, are not as wanted, as in Plan.
+
+    StoreError when they cannot become so.
+    """
+    return {} if present is None else _to_mend(place, present, _access(delivery)), _links(place, delivery)
 
 
 def _key(
@@ -130,8 +137,9 @@ def _identifiers(delivery: Delivery) -> tuple[str, ...]:
 
 
 def _contents(
-    chain: tuple[x509.Certificate, ...], key: PrivateKey, delivery: Delivery, wanted: Mapping[str, files.Access]
+    chain: tuple[x509.Certificate, ...], key: PrivateKey, delivery: Delivery
 ) -> dict[str, tuple[bytes, files.Access]]:
+    wanted = _access(delivery)
     issuance = {"ca": delivery.ca, "profile": delivery.profile}
     contents = {
         layout.PRIVATE_KEY: keys.to_pem(key),

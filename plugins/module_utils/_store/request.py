@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from . import chain as chains
 from . import csr as requests
 from . import facts as certificate_facts
 from . import files, installed, layout, names
@@ -105,16 +106,33 @@ def stage(place: layout.Home, present: installed.Installed | None, wanted: Wante
     waiting = staged(place, present, wanted)
     if waiting is not None:
         return waiting
-    files.make_directory(place.staged, 0o700)
     key = _staged_key(place, present, wanted)
     if key is None:
         key = _reusable_key(present, wanted) or keys.generate(wanted.key_type)
-        # The old request goes first: a request must never stand beside a key that it was not signed with.
-        files.remove(place.in_staged(layout.REQUEST))
-        files.write(place.in_staged(layout.PRIVATE_KEY), keys.to_pem(key), files.Access(0o600))
+        layout.stage_key(place, keys.to_pem(key))
     csr = requests.build(key, wanted.identifiers)
     files.write(place.in_staged(layout.REQUEST), csr.encode("ascii"), files.Access(0o644))
     return Staged(csr, made=True)
+
+
+def issued(
+    place: layout.Home,
+    present: installed.Installed | None,
+    wanted: Wanted,
+    now: datetime,
+    renew_fraction: float | None = None,
+) -> installed.Installed | None:
+    """What an earlier run had issued but could not put to use, when it is as wanted; asking for it again is not needed."""
+    if wanted.force or _staged_key(place, present, wanted) is None:
+        return None
+    waiting = installed.load_staged(place)
+    if waiting is None or waiting.key is None or reasons(waiting, wanted, now, renew_fraction):
+        return None
+    try:
+        chains.check(waiting.chain, waiting.key, wanted.identifiers, now)
+    except StoreError:
+        return None
+    return waiting
 
 
 def is_unfinished(place: layout.Home, present: installed.Installed | None) -> bool:

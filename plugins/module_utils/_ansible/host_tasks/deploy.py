@@ -14,6 +14,7 @@ from typing import Any
 from ..._store import deployment, facts, files, layout, names, plan
 from ..._store.errors import StoreError
 from .. import host, host_words
+from . import installed_as
 
 # arguments -> exit code, what it printed; raises OSError when there is no such command
 RunCommand = Callable[[Sequence[str]], tuple[int, str]]
@@ -41,7 +42,7 @@ class DeployTask:
         if self._keep < 1:
             raise StoreError(f"keep is {self._keep}", "Give 1 or more: the current version is one of them.")
         names.no_duplicates((item["name"] for item in items), "certificate name")
-        names.no_duplicates((path for item in items for path in _links(item).values()), "link")
+        names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
         if self._check_mode:
             return host.each(items, lambda item: self._result(self._foresee(self._plan(item))))
         try:
@@ -74,8 +75,8 @@ class DeployTask:
             fullchain=None if self._placeholder else item["fullchain"],
             private_key=item["private_key"],
             identifiers=names.normalise_all(item["identifiers"]) if item["identifiers"] else None,
-            access=files.access(host.mode(item["mode"]), item["owner"], item["group"]),
-            links=_links(item),
+            access=installed_as.access(item),
+            links=installed_as.links(item),
             ca=item["ca"],
             profile=item["profile"],
         )
@@ -116,7 +117,3 @@ class DeployTask:
                     "Mend the configuration, then run again.",
                 )
         return None
-
-
-def _links(item: host.Item) -> dict[str, str]:
-    return {kind: path for kind, path in (item["links"] or {}).items() if path}

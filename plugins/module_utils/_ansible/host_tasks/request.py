@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import certificate, files, installed, layout, names, request
+from ..._store import certificate, files, installed, layout, names, plan, request
 from ..._store.errors import StoreError
 from ..._store.key import KeyType
 from .. import host, host_words
+from . import installed_as
 
 Diff = dict[str, str]
 
@@ -33,6 +35,7 @@ class RequestTask:
         if self._renew_fraction is not None and not 0 < self._renew_fraction < 1:
             raise StoreError(f"renew_fraction is {self._renew_fraction}", "Give a share between 0 and 1, such as 0.33.")
         names.no_duplicates((item["name"] for item in items), "certificate name")
+        names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
         results = host.each(items, self._look)
         due = {result["name"] for result in results if result.get("due")}
         if due and not self._check_mode:
@@ -61,6 +64,11 @@ class RequestTask:
         )
         present = installed.load(place)
         reasons = request.reasons(present, wanted, self._now, self._renew_fraction)
+        # An owner or a link that cannot be is told before anything is asked for; in check mode it may be yet to come.
+        differences = [] if reasons and self._check_mode else self._differences(item, place, present)
+        waiting = request.issued(place, present, wanted, self._now, self._renew_fraction) if reasons else None
+        if waiting is not None:
+            reasons = []
         csr, changed = None, False
         if reasons and stage:
             staged = request.stage(place, present, wanted)
@@ -74,17 +82,25 @@ class RequestTask:
         return {
             "due": bool(reasons),
             "reasons": [{"code": reason.code.value, "text": reason.text} for reason in reasons],
-            **self._current(present),
+            **self._told(waiting or present),
             "csr": csr,
-            "unfinished": not reasons and request.is_unfinished(place, present),
+            "unfinished": waiting is not None or (not reasons and request.is_unfinished(place, present)),
+            "differs": bool(differences) and not reasons and waiting is None,
+            "differences": differences,
             "changed": changed,
         }
 
-    def _current(self, present: installed.Installed | None) -> host.Result:
-        if present is None or present.facts is None:
-            return {"certificate": None, "fullchain": None, "facts": None}
+    def _differences(self, item: host.Item, place: layout.Home, present: installed.Installed | None) -> list[str]:
+        delivery = plan.Delivery(item["name"], access=installed_as.access(item), links=installed_as.links(item))
+        found = host_words.differences(*plan.differences(place, present, delivery))
+        return [f"{now or 'nothing'}, wanted is {wanted}" for now, wanted in found]
+
+    def _told(self, found: installed.Installed | None) -> host.Result:
+        if found is None or found.facts is None:
+            return {"certificate": None, "fullchain": None, "private_key_path": None, "facts": None}
         return {
-            "certificate": certificate.to_pem(present.chain[0]).decode("ascii"),
-            "fullchain": certificate.to_pem(*present.chain).decode("ascii"),
-            "facts": present.facts.to_dict(self._now),
+            "certificate": certificate.to_pem(found.chain[0]).decode("ascii"),
+            "fullchain": certificate.to_pem(*found.chain).decode("ascii"),
+            "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY),
+            "facts": found.facts.to_dict(self._now),
         }

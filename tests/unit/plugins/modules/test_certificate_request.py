@@ -66,6 +66,59 @@ def test_not_due(tmp_path: Path) -> None:
     assert not (tmp_path / "www" / "staged").exists()
 
 
+def test_taken_back(tmp_path: Path) -> None:
+    """A certificate that was issued but taken back is not due but unfinished, with all that its deployment needs."""
+    issuer = Issuer()
+    fullchain = issuer.answer(request(tmp_path, WWW)["certificates"][0]["csr"])
+    item = {"name": "www", "fullchain": fullchain}
+    run_module("certificate_deploy", store=str(tmp_path), certificates=[item], validate=["false"])
+    for check in (True, False):
+        result = request(tmp_path, WWW, check=check)
+        assert not result["changed"]
+        (told,) = result["certificates"]
+        assert (told["due"], told["unfinished"], told["reasons"], told["csr"]) == (False, True, [], None)
+        assert (told["fullchain"], told["private_key_path"]) == (fullchain, f"{tmp_path}/www/staged/privkey.pem")
+        assert told["facts"]["key_matches"]
+    assert request(tmp_path, {**WWW, "force": True})["certificates"][0]["due"]
+    done = run_module(
+        "certificate_deploy", store=str(tmp_path), certificates=[{**item, "fullchain": told["fullchain"]}]
+    )
+    assert done["certificates"][0]["version"] == "0001"
+    (told,) = request(tmp_path, WWW)["certificates"]
+    assert (told["due"], told["unfinished"], told["fullchain"]) == (False, False, fullchain)
+    assert told["private_key_path"] == f"{tmp_path}/www/versions/0001/privkey.pem"
+
+
+def test_differs(tmp_path: Path) -> None:
+    """A certificate whose mode or links are not as wanted is not due but differs, and is mended without a new version."""
+    issuer, link = Issuer(), str(tmp_path / "www.pem")
+    item = {"name": "www", "fullchain": issuer.answer(request(tmp_path, WWW)["certificates"][0]["csr"])}
+    run_module("certificate_deploy", store=str(tmp_path), certificates=[item])
+    wanted = {"mode": "0640", "links": {"fullchain": link}}
+    (told,) = request(tmp_path, {**WWW, **wanted})["certificates"]
+    assert (told["due"], told["unfinished"], told["differs"], told["changed"]) == (False, False, True, False)
+    key, target = f"{tmp_path}/www/versions/0001/privkey.pem", f"{tmp_path}/www/current/fullchain.pem"
+    uid, gid = os.geteuid(), os.getegid()
+    assert told["differences"] == [
+        f"{key} mode 0600 owner {uid}:{gid}, wanted is {key} mode 0640 owner {uid}:{gid}",
+        f"nothing, wanted is {link} -> {target}",
+    ]
+    given_back = {"name": "www", "fullchain": told["fullchain"], **wanted}
+    mended = run_module("certificate_deploy", store=str(tmp_path), certificates=[given_back])
+    assert (mended["changed"], mended["certificates"][0]["version"]) == (True, "0001")
+    (told,) = request(tmp_path, {**WWW, **wanted})["certificates"]
+    assert (told["differs"], told["differences"]) == (False, [])
+
+
+def test_no_order_for_nothing(tmp_path: Path) -> None:
+    """What could not be installed in the end is refused before anything is asked for; in check mode it may be yet to come."""
+    item = {**WWW, "links": {"fullchain": "/no/such/directory/x.pem"}}
+    assert "no directory for the link" in request(tmp_path / "store", item)["certificates"][0]["msg"]
+    assert "there is no user" in request(tmp_path / "store", {**WWW, "owner": "nobody-here"})["certificates"][0]["msg"]
+    assert not (tmp_path / "store" / "www").exists()
+    assert request(tmp_path / "store", item, check=True)["certificates"][0]["due"]
+
+
 def test_each_on_its_own(tmp_path: Path) -> None:
     """A certificate that fails is named with the reason, the others are finished, and all results are there."""
     bad = {"name": "a/b", "identifiers": ["a.example"]}
@@ -136,7 +189,8 @@ def test_full_disk(tmp_path: Path) -> None:
 
 
 def test_missing_library(tmp_path: Path) -> None:
-    """A host without cryptography is told which library it lacks."""
-    result = request(tmp_path / "store", WWW, without=("cryptography",))
+    """A host without cryptography is told which library it lacks, and the context comes back as always."""
+    result = request(tmp_path / "store", WWW, without=("cryptography",), context={"host": "web1"})
     assert result["failed"]
     assert result["missing_libraries"] == ["cryptography"]
+    assert result["context"] == {"host": "web1"}

@@ -105,14 +105,18 @@ def test_keep(renewal: Renewal, keep: int, left: list[str]) -> None:
 
 
 def test_roll_back(renewal: Renewal, tmp_path: Path) -> None:
-    """When the test fails, all certificates and links are as before, and the staged keys still wait."""
+    """When the test fails, all certificates and links are as before; keys and what was issued for them still wait."""
     links = {"fullchain": str(tmp_path / "www.pem"), "privkey": str(tmp_path / "www.key")}
     os.symlink("/elsewhere", links["privkey"])
     renewal.carry_out("mail")
     plans = [renewal.plan("mail"), renewal.plan("www", links=links)]
     before = tree(str(tmp_path))
     outcomes = deployment.carry_out(plans, lambda: StoreError("nginx is not happy"), 3)
-    assert tree(str(tmp_path)) == before
+    after = tree(str(tmp_path))
+    for planned in plans:
+        for file in ("fullchain.pem", "issuance.json"):
+            assert after.pop(planned.place.in_staged(file)) == f"600 {planned.contents[file][0].decode()}"
+    assert after == before
     assert [(outcome.version, outcome.changed) for outcome in outcomes] == [("0001", False), (None, False)]
     assert all(str(outcome.error) == "nginx is not happy" for outcome in outcomes)
     assert [outcome.version for outcome in deployment.carry_out(plans, lambda: None, 3)] == ["0002", "0001"]
@@ -175,10 +179,15 @@ def test_readers_during_switches(renewal: Renewal) -> None:
 
 
 def test_shared_key(renewal: Renewal, issuer: Issuer) -> None:
-    """A certificate and key that were made elsewhere are put in place without anything staged."""
+    """A certificate and key that were made elsewhere are put in place whatever is staged, and wait there when taken back."""
     key = keys.generate(keys.KeyType.ECDSA_P256)
     place = layout.home(renewal.store, "shared")
     delivery = plan.Delivery("shared", issuer.fullchain(key.public_key(), list(NAMES)), keys.to_pem(key).decode())
-    deployment.carry_out([plan.make(place, delivery, renewal.now)], lambda: None, 3)
+    requests.stage(place, None, requests.Wanted(NAMES))
+    planned = plan.make(place, delivery, renewal.now)
+    deployment.carry_out([planned], lambda: StoreError("nginx is not happy"), 3)
+    assert sorted(os.listdir(place.staged)) == ["fullchain.pem", "issuance.json", "privkey.pem"]
+    assert Path(place.in_staged("privkey.pem")).read_bytes() == keys.to_pem(key)
+    deployment.carry_out([planned], lambda: None, 3)
     assert Path(place.current, "privkey.pem").read_bytes() == keys.to_pem(key)
     assert not plan.make(place, delivery, renewal.now).changed

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +234,57 @@ def test_no_reuse_by_accident(deployed: layout.Home, now: datetime) -> None:
     assert requests.staged(deployed, present, WANTED) is None
     requests.stage(deployed, present, WANTED)
     assert not requests.is_unfinished(deployed, present)
+
+
+@pytest.fixture
+def taken_back(deployed: layout.Home, issuer: Issuer, now: datetime) -> layout.Home:
+    """A second certificate was issued, and taken back as the configuration was broken."""
+    csr_ = requests.stage(deployed, installed.load(deployed), WANTED).csr
+    delivery = plan.Delivery(deployed.name, issuer.answer(csr_), ca="https://ca.example/dir", profile="classic")
+    deployment.carry_out([plan.make(deployed, delivery, now)], lambda: StoreError("broken"), 3)
+    return deployed
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        ({}, True),
+        ({"ca": "https://ca.example/dir", "profile": "classic"}, True),
+        ({"ca": "https://other.example/dir"}, False),
+        ({"profile": "shortlived"}, False),
+        ({"identifiers": ("a.example",)}, False),
+        ({"key_type": keys.KeyType.RSA_2048}, False),
+        ({"key_reuse": True}, False),
+        ({"force": True}, False),
+    ],
+)
+def test_issued(taken_back: layout.Home, now: datetime, change: dict[str, Any], waits: bool) -> None:
+    """What was issued and taken back waits for its deployment as long as it is as wanted."""
+    present, wanted = installed.load(taken_back), replace(WANTED, **change)
+    assert (requests.issued(taken_back, present, wanted, now) is not None) is waits
+
+
+def test_issued_for_another_key(taken_back: layout.Home) -> None:
+    """A new key leaves no certificate beside it that was issued for the one before."""
+    requests.stage(taken_back, installed.load(taken_back), replace(WANTED, key_type=keys.KeyType.RSA_2048))
+    assert sorted(os.listdir(taken_back.staged)) == ["privkey.pem", "request.csr"]
+
+
+def test_issued_but_old(taken_back: layout.Home, now: datetime) -> None:
+    """What waits is forgotten once it is due itself."""
+    assert requests.issued(taken_back, None, WANTED, now, 0.9) is not None
+    assert requests.issued(taken_back, None, WANTED, now + timedelta(days=10), 0.9) is None
+    assert requests.issued(taken_back, None, WANTED, now + timedelta(days=91)) is None
+
+
+@pytest.mark.parametrize("file", ["privkey.pem", "fullchain.pem"])
+def test_issued_but_damaged(taken_back: layout.Home, now: datetime, file: str) -> None:
+    """What waits does not count without its key, or when it cannot be read."""
+    Path(taken_back.in_staged(file)).write_text("garbage")
+    assert requests.issued(taken_back, installed.load(taken_back), WANTED, now) is None
+    key = keys.to_pem(keys.generate(keys.KeyType.ECDSA_P256))
+    Path(taken_back.in_staged("privkey.pem")).write_bytes(key)
+    assert requests.issued(taken_back, installed.load(taken_back), WANTED, now) is None
 
 
 def test_unwritable(place: layout.Home) -> None:

@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterator
 
@@ -22,6 +23,7 @@ from .errors import StoreError, doing
 
 DIRECTORIES = (".well-known", "acme-challenge")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}\Z")
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp\Z")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -54,10 +56,12 @@ def remove(webroot: str, token: str, dry_run: bool = False) -> bool:
     with doing(f"remove the challenge file {path}"), _open(webroot, make=False) as directory:
         if directory is None:
             return False
-        # The second is what a killed run may have left.
-        found = [name for name in (token, _temporary(token)) if _exists(directory, name)]
+        # The others are what killed runs may have left.
+        found = [name for name in os.listdir(directory) if name == token or _TEMPORARY.sub("", name) == _stem(token)]
         for name in found if not dry_run else ():
-            os.unlink(name, dir_fd=directory)
+            # Hosts may share a document root: one of them is the first.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=directory)
         return bool(found)
 
 
@@ -128,9 +132,8 @@ def _make_directory(parent: int, name: str) -> None:
 
 
 def _write(directory: int, token: str, content: str, owner: os.stat_result) -> None:
-    temporary = _temporary(token)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary, dir_fd=directory)
+    # Hosts may share a document root, and write the same file at the same time.
+    temporary = f"{_stem(token)}.{secrets.token_hex(8)}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o644, dir_fd=directory)
     try:
@@ -164,13 +167,6 @@ def _holds(directory: int, token: str, content: str) -> bool:
         return file.read(len(wanted) + 1) == wanted
 
 
-def _exists(directory: int, name: str) -> bool:
-    try:
-        os.lstat(name, dir_fd=directory)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _temporary(token: str) -> str:
-    return f".{hashlib.sha256(token.encode('ascii')).hexdigest()[:32]}.tmp"
+def _stem(token: str) -> str:
+    """How temporary names begin; shorter than the longest token, which may fill a whole name."""
+    return f".{hashlib.sha256(token.encode('ascii')).hexdigest()[:32]}"

@@ -180,12 +180,11 @@ def test_links_in_the_way(root: Path, outside: Path, trap: Callable[[Path, Path]
     assert next(path for path in outside.rglob(TOKEN)).read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", [TOKEN, webroot._temporary(TOKEN)])
 @pytest.mark.parametrize("kind", ["symlink", "hardlink", "pipe"])
-def test_traps_in_the_place_of_the_file(root: Path, outside: Path, name: str, kind: str) -> None:
-    """What lies in the place of the file, or of its temporary name, is replaced and never written through or waited for."""
+def test_traps_in_the_place_of_the_file(root: Path, outside: Path, kind: str) -> None:
+    """What lies in the place of the file is replaced and never written through or waited for."""
     (root / BELOW).mkdir(parents=True)
-    trap = root / BELOW / name
+    trap = root / BELOW / TOKEN
     if kind == "symlink":
         trap.symlink_to(outside / TOKEN)
     elif kind == "hardlink":
@@ -224,9 +223,44 @@ def test_directory_in_the_place_of_the_file(root: Path) -> None:
     assert listing(root) == []
 
 
+# Python 3.12 and later warn of forks beside threads; the child here only writes a file.
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_leftover_of_a_killed_run(root: Path) -> None:
-    """A temporary file of a run that was killed is removed together with the file."""
+    """A temporary file of a run that was killed is removed together with the file; those of others stay."""
     (root / BELOW).mkdir(parents=True)
-    (root / BELOW / webroot._temporary(TOKEN)).touch()
+    child = os.fork()
+    if child == 0:
+        os.rename = lambda *_arguments, **_more: os._exit(0)  # type: ignore[assignment]
+        webroot.place(str(root), TOKEN, CONTENT)
+    os.waitpid(child, 0)
+    (left,) = listing(root)
+    assert left != str(BELOW / TOKEN)
+    assert not webroot.remove(str(root), TOKEN[1:])
     assert webroot.remove(str(root), TOKEN)
+    assert listing(root) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_shared_between_hosts(root: Path) -> None:
+    """Hosts that share a document root may place and remove the same file at the same time."""
+    tokens = [f"{TOKEN}{number}" for number in range(100)]
+
+    def at_once(work: Callable[[str], object]) -> None:
+        children = []
+        for _host in range(8):
+            child = os.fork()
+            if child == 0:
+                try:
+                    for token in tokens:
+                        work(token)
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+            children.append(child)
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 8
+
+    at_once(lambda token: webroot.place(str(root), token, CONTENT))
+    assert {(root / BELOW / token).read_text() for token in tokens} == {CONTENT}
+    assert len(listing(root)) == 100
+    at_once(lambda token: webroot.remove(str(root), token))
     assert listing(root) == []

@@ -47,7 +47,7 @@ def requests(certificates: Sequence[Mapping[str, Any]], force: str | Sequence[st
     forced = check_type_list(force)
     return [
         {
-            **{option: entry[option] for option in _REQUESTED if option in entry},
+            **{option: entry[option] for option in (*_REQUESTED, *INSTALLED_AS) if option in entry},
             "force": entry.get("name") in forced,
             "ca": _url(ca),
         }

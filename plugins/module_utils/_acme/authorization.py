@@ -20,7 +20,7 @@ from .identifier import Identifier
 from .key import Key
 from .parallel import each
 from .problem import ErrorType, Problem
-from .transport import Response
+from .transport import Response, is_https_url
 
 
 class AuthorizationStatus(str, Enum):
@@ -32,6 +32,15 @@ class AuthorizationStatus(str, Enum):
     DEACTIVATED = "deactivated"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+# What is none of these, such as the "processing" of some CAs, may still become valid.
+FAILED = (
+    AuthorizationStatus.INVALID,
+    AuthorizationStatus.DEACTIVATED,
+    AuthorizationStatus.EXPIRED,
+    AuthorizationStatus.REVOKED,
+)
 
 
 @dataclass(frozen=True)
@@ -55,13 +64,20 @@ class Authorization:
         listed = data.get("challenges")
         challenges = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
         expires = data.get("expires")
+        status = str(data.get("status"))
+        # Of challenges that nobody will answer nothing is demanded.
+        needed = status != AuthorizationStatus.VALID
         return cls(
             url=url,
             identifier=Identifier.from_json(identifier),
-            status=str(data.get("status")),
+            status=status,
             wildcard=data.get("wildcard") is True,
             expires=expires if isinstance(expires, str) else None,
-            challenges=tuple(Challenge.from_json(item, doing=doing, seen_at=url) for item in challenges),
+            challenges=tuple(
+                Challenge.from_json(item, doing=doing, seen_at=url)
+                for item in challenges
+                if is_https_url(item.get("url")) or (needed and str(item.get("type")) in MATERIAL)
+            ),
         )
 
     @property
@@ -72,17 +88,20 @@ class Authorization:
     def challenge(self, challenge_type: str) -> Challenge:
         """Return the challenge of one type; raise AcmeError that says which ones the CA offers."""
         for challenge in self.challenges:
-            if challenge.type == challenge_type:
+            if challenge.type == challenge_type and challenge.token is not None:
                 return challenge
-        raise not_offered(challenge_type, self.name, {item.type for item in self.challenges}, self.url)
+        others = {item.type for item in self.challenges if item.type != challenge_type}
+        raise not_offered(challenge_type, self.name, others, self.url)
 
     def material(self, key: Key) -> dict[str, dict[str, Any]]:
         """Return for each challenge type known here what is to be placed; a token that is not base64url is refused."""
         found: dict[str, dict[str, Any]] = {}
         for item in self.challenges:
-            if item.type not in MATERIAL:
+            if item.type not in MATERIAL or item.token is None:
                 continue
-            if item.token is None or not is_token(item.token):
+            if not is_token(item.token):
+                if self.status == AuthorizationStatus.VALID:
+                    continue
                 # RFC 8555 section 11.3: tokens become file names and DNS values, so they are checked before they do.
                 detail = f"the token of the {item.type} challenge for {self.name} is not base64url"
                 raise bad_response(detail, doing="read the challenges", url=self.url)
@@ -92,12 +111,17 @@ class Authorization:
 
     def problem(self) -> Problem | None:
         """Return why the authorization failed, about its name; None while it has not."""
-        if self.status in (AuthorizationStatus.PENDING, AuthorizationStatus.VALID):
+        if self.status not in FAILED:
             return None
+        detail = f"the authorization is {self.status}"
+        return self.trouble() or Problem(ErrorType.VALIDATION_FAILED.value, detail, identifier=self.name)
+
+    def trouble(self) -> Problem | None:
+        """Return what the CA saw when it last tried and did not succeed, about the name; it may go on trying."""
         for challenge in self.challenges:
             if challenge.error:
                 return replace(challenge.error, identifier=self.name)
-        return Problem(ErrorType.VALIDATION_FAILED.value, f"the authorization is {self.status}", identifier=self.name)
+        return None
 
 
 def not_offered(challenge_type: str, name: str, offered: Iterable[str], url: str) -> AcmeError:

@@ -36,7 +36,8 @@ class Challenge:
             type=str(data.get("type")),
             url=https_url(data.get("url"), doing=doing, seen_at=seen_at),
             status=str(data.get("status", "pending")),
-            token=token if isinstance(token, str) else None,
+            # Present and no text at all, it is as bad as a text that is no token.
+            token=token if token is None or isinstance(token, str) else "",
             error=Problem.from_json(error) if isinstance(error, Mapping) else None,
         )
 

@@ -126,9 +126,7 @@ def test_material_of_wildcard(key: Key) -> None:
     assert found["dns-01"]["record"] == "_acme-challenge.a.example"
 
 
-@pytest.mark.parametrize(
-    "token", [None, "", "../../etc/cron.d/x", "a\0", "a\nb", "a/b", "..", "a.b", "a" * 1000, 7, ["a"]]
-)
+@pytest.mark.parametrize("token", ["", "../../etc/cron.d/x", "a\0", "a\nb", "a/b", "..", "a.b", "a" * 1000, 7, ["a"]])
 def test_token_refused(key: Key, token: Any) -> None:
     """A token that is not base64url never becomes a path (RFC 8555 section 11.3)."""
     with pytest.raises(
@@ -136,6 +134,29 @@ def test_token_refused(key: Key, token: Any) -> None:
     ) as caught:
         authz("pending", offered("http-01", token=token)).material(key)
     assert (caught.value.problem.type, caught.value.url) == (ErrorType.BAD_RESPONSE, URL)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"type": "brand-new-77"}, {"type": "brand-new-77", "url": "http://ca.example/"}, {"url": 7}, offered(token=None)],
+    ids=["unknown without URL", "unknown at http", "no type", "without token"],
+)
+def test_passed_over(key: Key, odd: dict[str, Any]) -> None:
+    """Challenges of unknown types, and those without a token, are not offered, and nothing is demanded of them."""
+    found = authz("pending", odd, offered("dns-01"))
+    assert set(found.material(key)) == {"dns-01"}
+    with pytest.raises(AcmeError, match="offers no http-01 challenge"):
+        found.challenge("http-01")
+
+
+@pytest.mark.parametrize(
+    "odd", [{"type": "http-01"}, {"type": "http-01", "url": "http://ca.example/"}, offered(token="..")]
+)
+def test_nothing_demanded(key: Key, odd: dict[str, Any]) -> None:
+    """Once a name is proven nothing is demanded of its challenges; before that what is wrong with them is refused."""
+    assert authz("valid", odd).material(key) == {}
+    with pytest.raises(AcmeError):
+        authz("pending", odd).material(key)
 
 
 ERROR = {
@@ -146,13 +167,13 @@ ERROR = {
 }
 
 
-@pytest.mark.parametrize("status", ["pending", "valid"])
+@pytest.mark.parametrize("status", ["pending", "valid", "processing", "brand-new"])
 def test_no_problem(status: str) -> None:
-    """What has not failed has no problem, also when an earlier attempt had one."""
+    """What has not failed has no problem, also when an earlier attempt had one; an unknown status is no failure."""
     assert authz(status, offered(error=ERROR)).problem() is None
 
 
-@pytest.mark.parametrize("status", ["invalid", "deactivated", "expired", "revoked", "odd"])
+@pytest.mark.parametrize("status", ["invalid", "deactivated", "expired", "revoked"])
 def test_problem(status: str) -> None:
     """What has failed tells the CA's reason, with its subproblems, about the name; without a reason its status is one."""
     assert authz(status, offered("dns-01"), offered(error=ERROR)).problem() == Problem(

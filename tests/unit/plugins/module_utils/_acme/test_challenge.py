@@ -43,7 +43,7 @@ def read(document: dict[str, Any]) -> Challenge:
         ),
         (
             {"type": "brand-new-77", "url": URL, "status": "odd", "token": 1, "error": "x"},
-            Challenge("brand-new-77", URL, "odd", None, None),
+            Challenge("brand-new-77", URL, "odd", "", None),
         ),
         ({"url": URL}, Challenge("None", URL, "pending", None, None)),
     ],

@@ -21,13 +21,15 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme import (
     validation,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.authorization import Authorization
-from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import Chain
+from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import Chain, Issuance, Issued
 from ansible_collections.webpki.acme.plugins.module_utils._acme.client import Client
 from ansible_collections.webpki.acme.plugins.module_utils._acme.deadline import Deadline
+from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier
 from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
 from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order, OrderRequest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Transport
+from ansible_collections.webpki.acme.plugins.module_utils._acme.validation import Validation
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -105,14 +107,28 @@ def prove(client: Client, made: Order, found: Sequence[Authorization], challenge
     """Answer the challenges of an order, whose material is in its place, and wait until the CA has seen to them."""
     for one, name in validation.choose(found, challenge_type):
         challenge.answer(client, one.type, one.url, name)
-    return validation.wait(client, made.url)
+    return validated(client, made.url)
+
+
+def validated(client: Client, url: str) -> Order:
+    """Wait until the CA has validated the names of an order."""
+    (ended,) = validation.wait_all(client, [Validation(url, (("http-01", "", ""),))], 1)
+    if isinstance(ended, AcmeError):
+        raise ended
+    return ended
 
 
 def issued(client: Client, ready: Order, *names: str) -> Chain:
     """Finalize an order and return its certificate."""
-    done = certificate.issue(client, ready, csr(*names))
-    assert done.certificate
-    return certificate.download(client, done.certificate, alternates=False)[0]
+    return issuance(client, Issuance(ready.url, csr(*names))).chain
+
+
+def issuance(client: Client, wanted: Issuance) -> Issued:
+    """Finalize an order and return its certificate with the chains that are wanted."""
+    (ended,) = certificate.issue_all(client, [wanted], 1)
+    if isinstance(ended, AcmeError):
+        raise ended
+    return ended
 
 
 def obtain(client: Client, webroot: Path, *names: str, profile: str | None = None) -> Chain:

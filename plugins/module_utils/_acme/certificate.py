@@ -7,16 +7,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from . import libraries, order, validation
 from .client import PEM_CHAIN, Client
 from .errors import AcmeError, bad_response
 from .order import Order, OrderStatus
+from .polling import Pending, Watch, poll_all
 from .problem import ErrorType, Problem
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----")
 MAX_ALTERNATES = 10
+DOING = "wait for the certificate"
 
 
 @dataclass(frozen=True)
@@ -65,26 +69,74 @@ def split(body: bytes, *, doing: str, url: str) -> Chain:
     return chain
 
 
-def issue(client: Client, ready: Order, csr: bytes) -> Order:
-    """Finalize an order with a CSR (DER) and return it once it is valid; one that is on its way is only waited for."""
-    doing = "wait for the certificate"
-    now = ready
-    if now.status == OrderStatus.READY:
-        now = order.finalize(client, now, csr)
-    # Right after finalize a CA may still show the order as it was before (a race that several have).
-    if now.status in (OrderStatus.PROCESSING, OrderStatus.READY):
-        now = order.wait(client, now.url, [OrderStatus.PROCESSING, OrderStatus.READY], doing)
-    if now.status == OrderStatus.INVALID:
-        raise validation.failure(client, now, doing)
-    if now.status != OrderStatus.VALID:
-        detail = f"the order is {now.status}: its names have not been validated"
-        raise AcmeError(
-            Problem(ErrorType.ORDER_NOT_READY.value, detail),
-            doing="finalize the order",
-            url=now.url,
-            hint="Answer its challenges first (webpki.acme.challenge).",
-        )
-    return now
+@dataclass(frozen=True)
+class Issued:
+    """The certificate of an order: the chain that was chosen, and the others. `changed` unless it was issued before.
+
+    When no chain has the preferred issuer `error` says so, and the chain is the CA's default one: it has been issued.
+    """
+
+    url: str
+    changed: bool
+    chain: Chain
+    others: tuple[Chain, ...]
+    error: AcmeError | None = None
+
+
+@dataclass
+class Issuance:
+    """An order that is to be issued: its URL, the CSR (DER), an issuer that its chain should have, all chains or one."""
+
+    url: str
+    csr: bytes
+    preferred: str | None = None
+    alternates: bool = False
+    changed: bool = False
+    tried: bool = False
+    taken: bool = False
+
+    def look(self, client: Client) -> Issued | Pending:
+        """Finalize the order once it is ready, and return the certificate once it is valid."""
+        now = order.fetch(client, self.url)
+        self.changed = self.changed or now.status != OrderStatus.VALID
+        if now.status == OrderStatus.READY and not self.taken:
+            now = order.finalize(client, now, self.csr)
+            # Some CAs call an order ready that they do not take a CSR for yet: then it is pending again.
+            self.tried, self.taken = True, now.status != OrderStatus.PENDING
+        # Right after finalize a CA may still show the order as it was before (a race that several have).
+        waiting = [OrderStatus.PROCESSING, OrderStatus.READY, *([OrderStatus.PENDING] if self.tried else [])]
+        return now.pending() if now.status in waiting else self._collect(client, now)
+
+    def _collect(self, client: Client, now: Order) -> Issued:
+        if now.status == OrderStatus.INVALID:
+            raise validation.failure(client, now, DOING)
+        if now.status != OrderStatus.VALID:
+            detail = f"the order is {now.status}: its names have not been validated"
+            raise AcmeError(
+                Problem(ErrorType.ORDER_NOT_READY.value, detail),
+                doing="finalize the order",
+                url=now.url,
+                hint="Answer its challenges first (webpki.acme.challenge).",
+            )
+        if now.certificate is None:
+            detail = "the order is valid, but names no certificate"
+            raise bad_response(detail, doing="issue the certificate", url=now.url)
+        default, others = download(client, now.certificate, alternates=bool(self.preferred) or self.alternates)
+        try:
+            chosen, error = select(default, others, self.preferred, now.certificate), None
+        except AcmeError as refused:
+            chosen, error = default, refused
+        left = tuple(one for one in (default, *others) if one is not chosen)
+        return Issued(now.url, self.changed, chosen, left, error)
+
+
+def issue_all(client: Client, issuances: Sequence[Issuance], limit: int) -> list[Issued | AcmeError]:
+    """Finalize all orders that are ready, wait until they are valid, and return their certificates.
+
+    One that is on its way, or was issued before, is not finalized again.
+    """
+    watched = [Watch(one.url, partial(one.look, client), at_once=True) for one in issuances]
+    return poll_all(watched, client.deadline, limit, doing=DOING)
 
 
 def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list[Chain]]:
@@ -111,5 +163,5 @@ def select(default: Chain, alternates: list[Chain], preferred: str | None, url: 
         Problem(ErrorType.INVALID_INPUT.value, f"no chain has the issuer {preferred!r} (offered: {offered})"),
         doing="choose the chain",
         url=url,
-        hint="Choose one of the issuers offered as preferred_chain, or leave it out.",
+        hint="Choose one of the issuers offered as preferred_chain, or leave it out. The certificate has been issued.",
     )

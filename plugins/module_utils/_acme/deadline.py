@@ -57,13 +57,17 @@ class Deadline:
         if not self.remaining():
             raise self._exceeded(f"the deadline of {self.seconds:g} seconds passed", doing, url, None)
 
-    def wait(self, seconds: float, doing: str, url: str | None = None, reason: str = "") -> None:
+    def wait(self, seconds: float, doing: str, url: str | None = None) -> None:
         """Sleep, or raise DeadlineExceeded at once when the deadline would come first."""
+        self.allow(seconds, doing, url)
+        self.clock.sleep(seconds)
+
+    def allow(self, seconds: float, doing: str, url: str | None = None, reason: str = "") -> None:
+        """Raise DeadlineExceeded when the deadline comes before the end of a wait."""
         if seconds > self.remaining():
             until = self.clock.now() + timedelta(seconds=seconds)
             detail = f"the deadline of {self.seconds:g} seconds comes before the next attempt"
             raise self._exceeded(f"{detail}; {reason}" if reason else detail, doing, url, until)
-        self.clock.sleep(seconds)
 
     @staticmethod
     def _exceeded(detail: str, doing: str, url: str | None, until: datetime | None) -> DeadlineExceeded:

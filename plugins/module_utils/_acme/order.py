@@ -18,7 +18,7 @@ from .directory import json_object
 from .errors import AcmeError, ConnectionLost, OrderNotReady, bad_response, invalid_input
 from .identifier import Identifier
 from .key import b64
-from .polling import poll
+from .polling import Pending
 from .problem import ErrorType, Problem
 from .transport import Response, https_url
 
@@ -102,6 +102,10 @@ class Order:
             retry_after=parse_retry_after(retry_after, datetime.now(timezone.utc)),
         )
 
+    def pending(self) -> Pending:
+        """Return how it stands, for those who wait for it."""
+        return Pending(f"the order is {self.status}", self.retry_after)
+
     def fits(self, request: OrderRequest) -> bool:
         """Say whether this is an order for the same: names (in any sequence) and, where asked for, profile."""
         same = set(self.identifiers) == set(request.identifiers)
@@ -161,20 +165,3 @@ def finalize(client: Client, order: Order, csr: bytes) -> Order:
     if not response.body:
         return fetch(client, order.url)
     return Order.from_response(order.url, response, doing)
-
-
-def wait(client: Client, url: str, statuses: Sequence[OrderStatus], doing: str) -> Order:
-    """Return the order once its status is none of those given."""
-
-    def look() -> tuple[Order, float | None]:
-        now = fetch(client, url, doing)
-        return now, now.retry_after
-
-    return poll(
-        look,
-        lambda now: now.status in statuses,
-        client.deadline,
-        doing=doing,
-        url=url,
-        state=lambda now: f"the order is {now.status}",
-    )

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, TypeVar
 
@@ -33,3 +33,11 @@ def each(items: Iterable[Item], work: Callable[[Item], Result], limit: int) -> l
         return [outcome(item) for item in todo]
     with ThreadPoolExecutor(max_workers=min(limit, len(todo))) as pool:
         return list(pool.map(outcome, todo))
+
+
+def following(
+    outcomes: Sequence[Item | AcmeError], step: Callable[[list[Item]], Sequence[Result | AcmeError]]
+) -> list[Result | AcmeError]:
+    """Return what the next step, taken for all that have not failed together, makes of them; errors keep their places."""
+    results = iter(step([one for one in outcomes if not isinstance(one, AcmeError)]))
+    return [one if isinstance(one, AcmeError) else next(results) for one in outcomes]

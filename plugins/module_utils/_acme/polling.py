@@ -2,15 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for a resource to change: bounded by the deadline, led by Retry-After."""
+"""Waiting for resources to change, for all of them together: bounded by the deadline, led by Retry-After."""
 
 from __future__ import annotations
 
-from typing import Callable, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Callable, Generic, TypeVar
 
 from .deadline import Deadline
+from .errors import AcmeError, DeadlineExceeded
+from .parallel import each
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 
 # CAs validate within a second or two, and their Retry-After speaks of the bad case: the first looks come early.
 EARLY_PAUSES = (0.1, 0.3, 0.6)
@@ -19,28 +23,71 @@ DEFAULT_PAUSE = 2.0
 MIN_PAUSE = 0.2
 
 
-def poll(
-    fetch: Callable[[], tuple[T, float | None]],
-    pending: Callable[[T], bool],
+@dataclass(frozen=True)
+class Pending:
+    """How a resource stands that has not changed yet, and the seconds of its Retry-After, or None."""
+
+    state: str
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
+class Watch(Generic[Result]):
+    """A resource that is waited for. `at_once` says that the first look need not wait.
+
+    `look` asks for it once. What comes after the wait is a part of it: when all waits are over there may be no time.
+    """
+
+    url: str
+    look: Callable[[], Result | Pending]
+    at_once: bool = False
+
+
+def poll_all(
+    watched: Sequence[Watch[Result]],
     deadline: Deadline,
+    limit: int,
     *,
     doing: str,
-    url: str,
-    state: Callable[[T], str],
-) -> T:
-    """Return the resource once it is no longer pending.
+    stuck: Callable[[Sequence[int]], None] = lambda numbers: None,
+) -> list[Result | AcmeError]:
+    """Return for each resource what its look returned once it had changed, or the AcmeError that ended the wait.
 
-    `fetch` returns it with the seconds of its Retry-After, or None. `state` tells for the message how it stood last.
-    Raise DeadlineExceeded when it does not change in time, at once when the CA asks for a wait beyond the deadline.
+    They are looked at in rounds, at most `limit` at once, and no thread is held by what is waited for. `stuck` is told
+    the numbers of those that are still the same after the early looks, round by round. A wait ends with
+    DeadlineExceeded, at once when the CA asks for one beyond the deadline.
     """
-    early = iter(EARLY_PAUSES)
-    deadline.wait(next(early), doing, url)
-    while True:
-        resource, retry_after = fetch()
-        if not pending(resource):
-            return resource
-        # The early looks are ours to choose; from then on the CA's pace counts.
-        pause = next(early, None)
-        if pause is None:
-            pause = max(MIN_PAUSE, DEFAULT_PAUSE if retry_after is None else retry_after)
-        deadline.wait(pause, doing, url, f"last seen: {state(resource)}")
+    found: dict[int, Result | AcmeError] = {}
+    due: dict[int, float] = {}
+    pauses = {number: iter((0.0, *EARLY_PAUSES)[not one.at_once :]) for number, one in enumerate(watched)}
+
+    def plan(now: float, number: int, pause: float, reason: str = "") -> None:
+        try:
+            deadline.allow(pause, doing, watched[number].url, reason)
+            due[number] = now + pause
+        except DeadlineExceeded as error:
+            found[number] = error
+
+    start = deadline.clock.monotonic()
+    for number, early in pauses.items():
+        plan(start, number, next(early))
+    while due:
+        soonest = min(due.values())
+        deadline.clock.sleep(max(0.0, soonest - deadline.clock.monotonic()))
+        now = max(soonest, deadline.clock.monotonic())
+        numbers = [number for number, when in due.items() if when <= now]
+        late: dict[int, tuple[Pending, float | None]] = {}
+        for number, seen in zip(numbers, each(numbers, lambda number: watched[number].look(), limit)):
+            del due[number]
+            if isinstance(seen, Pending):
+                # The early looks are ours to choose; from then on the CA's pace counts.
+                late[number] = seen, next(pauses[number], None)
+            else:
+                found[number] = seen
+        stuck([number for number, (_seen, early_pause) in late.items() if early_pause is None])
+        # One time for all, so that those of one pace share their rounds.
+        now = deadline.clock.monotonic()
+        for number, (seen, early_pause) in late.items():
+            asked = DEFAULT_PAUSE if seen.retry_after is None else seen.retry_after
+            plan(now, number, early_pause or max(MIN_PAUSE, asked), f"last seen: {seen.state}")
+    return [found[number] for number in range(len(watched))]

@@ -2,19 +2,50 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Proving the names of an order: answer its challenges, wait until it is ready, and say which name failed and why."""
+"""Proving the names of orders: answer their challenges, wait until they are ready, and say which name failed and why."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from . import authorization, order
+from . import authorization, challenge, order
 from .authorization import Authorization, AuthorizationStatus
 from .challenge import Challenge
 from .client import Client
-from .errors import AcmeError
+from .errors import AcmeError, DeadlineExceeded
+from .hints import hint_for
 from .order import Order, OrderStatus
+from .parallel import each
+from .polling import Pending, Watch, poll_all
 from .problem import ErrorType, Problem
+
+DOING = "wait for the validation"
+
+# Each look at the authorizations costs a request for each name.
+AUTHORIZATIONS_EVERY = 10.0
+MAX_ANSWERED_AGAIN = 3
+
+
+@dataclass
+class Validation:
+    """An order that is waited for. `answers` are the type, URL and name of each challenge that was answered for it."""
+
+    url: str
+    answers: tuple[tuple[str, str, str], ...]
+    authorizations: tuple[str, ...] = ()
+    troubles: tuple[Problem, ...] = ()
+    looked_at: float = float("-inf")
+
+    def look(self, client: Client) -> Order | Pending:
+        """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
+        now = order.fetch(client, self.url, DOING)
+        self.authorizations = now.authorizations
+        if now.status == OrderStatus.INVALID:
+            raise failure(client, now, DOING)
+        return now.pending() if now.status == OrderStatus.PENDING else now
 
 
 def choose(authorizations: Sequence[Authorization], challenge_type: str) -> list[tuple[Challenge, str]]:
@@ -26,20 +57,54 @@ def choose(authorizations: Sequence[Authorization], challenge_type: str) -> list
     return [(item.challenge(challenge_type), item.name) for item in pending]
 
 
-def wait(client: Client, url: str) -> Order:
-    """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
-    doing = "wait for the validation"
-    now = order.wait(client, url, [OrderStatus.PENDING], doing)
-    if now.status == OrderStatus.INVALID:
-        raise failure(client, now, doing)
-    return now
+def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> list[Order | AcmeError]:
+    """Return each order once it is ready or further, or the AcmeError that tells which name failed and why."""
+    answered_again: Counter[str] = Counter()
+
+    def stuck(numbers: Sequence[int]) -> None:
+        _look_closer(client, [validations[number] for number in numbers], limit, answered_again)
+
+    # Where nothing was answered all names were proven before, as a rule, and there is nothing to wait for.
+    watched = [Watch(one.url, partial(one.look, client), at_once=not one.answers) for one in validations]
+    ended = poll_all(watched, client.deadline, limit, doing=DOING, stuck=stuck)
+    return [_with_troubles(outcome, one.troubles) for outcome, one in zip(ended, validations)]
+
+
+def _look_closer(client: Client, stuck: Sequence[Validation], limit: int, answered_again: Counter[str]) -> None:
+    """Find out what the CA saw, and answer again what it leaves pending after a try that failed.
+
+    RFC 8555 section 8.2 lets a server wait for that. It is no reason to fail when it does not succeed: the wait goes on.
+    """
+    now = client.deadline.clock.monotonic()
+    due = [one for one in stuck if now - one.looked_at >= AUTHORIZATIONS_EVERY]
+    again = {}
+    for one, found in zip(due, authorization.fetch_all(client, [one.authorizations for one in due], limit)):
+        one.looked_at = now
+        unproven = [] if isinstance(found, AcmeError) else [a for a in found if a.status != AuthorizationStatus.VALID]
+        one.troubles = _sorted([item.trouble() for item in unproven]) or one.troubles
+        waiting = {c.url for item in unproven for c in item.challenges if c.error and c.status == "pending"}
+        again.update({url: answer for answer in one.answers if (url := answer[1]) in waiting})
+    todo = [answer for url, answer in again.items() if answered_again[url] < MAX_ANSWERED_AGAIN]
+    answered_again.update(url for _type, url, _name in todo)
+    each(todo, lambda answer: challenge.answer(client, *answer), limit)
+
+
+def _with_troubles(outcome: Order | AcmeError, troubles: tuple[Problem, ...]) -> Order | AcmeError:
+    if not (troubles and isinstance(outcome, DeadlineExceeded)):
+        return outcome
+    problem = replace(outcome.problem, subproblems=troubles)
+    hint = hint_for(problem) or outcome.hint
+    return DeadlineExceeded(problem, doing=outcome.doing, url=outcome.url, hint=hint, retry_after=outcome.retry_after)
+
+
+def _sorted(problems: Sequence[Problem | None]) -> tuple[Problem, ...]:
+    # CAs list authorizations in any sequence, and another one each time.
+    return tuple(sorted((problem for problem in problems if problem), key=lambda problem: problem.identifier or ""))
 
 
 def failure(client: Client, failed: Order, doing: str) -> AcmeError:
     """Return the error for an order that became invalid, with the problems of its authorizations."""
-    found = [item.problem() for item in (authorization.fetch(client, url) for url in failed.authorizations)]
-    # CAs list them in any sequence, and another one each time.
-    problems = tuple(sorted((problem for problem in found if problem), key=lambda problem: problem.identifier or ""))
+    problems = _sorted([authorization.fetch(client, url).problem() for url in failed.authorizations])
     if len(problems) == 1:
         return AcmeError(problems[0], doing=doing, url=failed.url)
     if problems:

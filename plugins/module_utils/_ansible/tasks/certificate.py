@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..._acme import account, certificate, libraries, order
-from ..._acme.certificate import Chain
-from ..._acme.client import Client
-from ..._acme.errors import bad_response, invalid_input
-from ..._acme.order import OrderStatus
-from ..._acme.parallel import each
+from ..._acme import account, certificate, libraries
+from ..._acme.certificate import Chain, Issuance, Issued
+from ..._acme.errors import invalid_input
+from ..._acme.parallel import each, following
 from ..conversation import conversation
-from ..results import collected, items
+from ..results import collected, failure, items
 from ..task import Task
 
 
@@ -29,23 +27,24 @@ def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], No
         return collected("orders", shown)
     with conversation(params) as client:
         account.sign_in(client)
-        alternates = params["retrieve_alternates"]
-        done = each(wanted, lambda item: _issue(client, item, alternates), params["concurrency"])
-    return collected("orders", items(names, done, lambda shown: shown))
+        begun = each(wanted, lambda item: _issuance(item, params["retrieve_alternates"]), 1)
+        done = following(begun, lambda all_: certificate.issue_all(client, all_, params["concurrency"]))
+    return collected("orders", items(names, done, _described))
 
 
-def _issue(client: Client, item: Mapping[str, Any], all_chains: bool) -> dict[str, Any]:
-    csr = _der(item["csr"])
-    found = order.fetch(client, item["url"])
-    changed = found.status != OrderStatus.VALID
-    found = certificate.issue(client, found, csr)
-    if found.certificate is None:
-        raise bad_response("the order is valid, but names no certificate", doing="issue the certificate", url=found.url)
-    preferred = item["preferred_chain"]
-    default, alternates = certificate.download(client, found.certificate, alternates=bool(preferred) or all_chains)
-    chosen = certificate.select(default, alternates, preferred, found.certificate)
-    others = [_shown(one) for one in (default, *alternates) if one is not chosen]
-    return {"changed": changed, "url": found.url, **_shown(chosen), "alternates": others}
+def _issuance(item: Mapping[str, Any], alternates: bool) -> Issuance:
+    return Issuance(item["url"], _der(item["csr"]), item["preferred_chain"], alternates)
+
+
+def _described(done: Issued) -> dict[str, Any]:
+    return {
+        # A certificate that was issued is not lost to a chain that does not exist.
+        **(failure(done.error) if done.error else {}),
+        "changed": done.changed,
+        "url": done.url,
+        **_shown(done.chain),
+        "alternates": [_shown(one) for one in done.others],
+    }
 
 
 def _shown(chain: Chain) -> dict[str, str]:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..._acme import account, authorization, challenge, order, validation
@@ -15,20 +14,13 @@ from ..._acme.challenge_material import MATERIAL
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError
 from ..._acme.order import Order, OrderStatus
-from ..._acme.parallel import each
+from ..._acme.parallel import each, following
+from ..._acme.validation import Validation
 from ..conversation import conversation
 from ..results import collected, items
 from ..task import Task
 
 TYPES = list(MATERIAL)
-
-
-@dataclass(frozen=True)
-class _Order:
-    """An order and what is to be answered for it: type, URL and name of each challenge."""
-
-    url: str
-    answers: tuple[tuple[str, str, str], ...]
 
 
 def answered(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -45,18 +37,21 @@ def answered(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], 
         if check_mode:
             return collected("orders", items(names, chosen, _expected))
         begun = _answer(client, chosen, limit)
-        ended = each(begun, lambda one: _wait(client, one), limit)
-    return collected("orders", items(names, ended, _described))
+        said = [not isinstance(one, AcmeError) and one[1] for one in begun]
+        ended = following(begun, lambda all_: validation.wait_all(client, [one for one, _said in all_], limit))
+    return collected("orders", items(names, each(zip(ended, said), _ended, 1), _described))
 
 
-def _choose(client: Client, wanted: Sequence[Mapping[str, Any]], default: str, limit: int) -> list[_Order | AcmeError]:
+def _choose(
+    client: Client, wanted: Sequence[Mapping[str, Any]], default: str, limit: int
+) -> list[Validation | AcmeError]:
     """Find the challenges of all orders: in what webpki.acme.order returned, or by asking the CA."""
     asked = [item for item in wanted if not item["authorizations"]]
     found = each(asked, lambda item: _pending(client, item["url"]), limit)
     urls = [() if isinstance(one, AcmeError) else one.authorizations for one in found]
     answers = iter(zip(found, authorization.fetch_all(client, urls, limit)))
 
-    def choose(item: Mapping[str, Any]) -> _Order:
+    def choose(item: Mapping[str, Any]) -> Validation:
         challenge_type = item["challenge"] or default
         if item["authorizations"]:
             return _from_result(item, challenge_type)
@@ -65,7 +60,7 @@ def _choose(client: Client, wanted: Sequence[Mapping[str, Any]], default: str, l
             if isinstance(error, AcmeError):
                 raise error
         pairs = validation.choose(authorizations, challenge_type)  # type: ignore[arg-type]
-        return _Order(item["url"], tuple((one.type, one.url, name) for one, name in pairs))
+        return Validation(item["url"], tuple((one.type, one.url, name) for one, name in pairs))
 
     return each(wanted, choose, 1)
 
@@ -77,7 +72,7 @@ def _pending(client: Client, url: str) -> Order:
     return found
 
 
-def _from_result(item: Mapping[str, Any], challenge_type: str) -> _Order:
+def _from_result(item: Mapping[str, Any], challenge_type: str) -> Validation:
     answers = []
     for one in item["authorizations"]:
         if one["status"] != "pending":
@@ -86,18 +81,20 @@ def _from_result(item: Mapping[str, Any], challenge_type: str) -> _Order:
         if challenge_type not in one["challenges"]:
             raise authorization.not_offered(challenge_type, name, one["challenges"], one["url"])
         answers.append((challenge_type, one["challenges"][challenge_type]["url"], name))
-    return _Order(item["url"], tuple(answers))
+    return Validation(item["url"], tuple(answers))
 
 
-def _answer(client: Client, chosen: Sequence[_Order | AcmeError], limit: int) -> list[tuple[_Order, bool] | AcmeError]:
+def _answer(
+    client: Client, chosen: Sequence[Validation | AcmeError], limit: int
+) -> list[tuple[Validation, bool] | AcmeError]:
     """Answer all challenges of all orders together; return whether there was something to say for each, or its error."""
-    todo = [(one, answer) for one in chosen if isinstance(one, _Order) for answer in one.answers]
+    todo = [(one, answer) for one in chosen if isinstance(one, Validation) for answer in one.answers]
     outcomes = each(todo, lambda pair: challenge.answer(client, *pair[1]), limit)
     own: dict[int, list[bool | AcmeError]] = {}
     for (one, _answer), outcome in zip(todo, outcomes):
         own.setdefault(id(one), []).append(outcome)
 
-    def begun(one: _Order | AcmeError) -> tuple[_Order, bool]:
+    def begun(one: Validation | AcmeError) -> tuple[Validation, bool]:
         if isinstance(one, AcmeError):
             raise one
         said = own.get(id(one), [])
@@ -109,19 +106,14 @@ def _answer(client: Client, chosen: Sequence[_Order | AcmeError], limit: int) ->
     return each(chosen, begun, 1)
 
 
-def _wait(client: Client, begun: tuple[_Order, bool] | AcmeError) -> tuple[Order, bool]:
-    if isinstance(begun, AcmeError):
-        raise begun
-    one, said = begun
-    if not one.answers:
-        # Nothing to wait for, as a rule: all names were proven before.
-        found = _pending(client, one.url)
-        if found.status != OrderStatus.PENDING:
-            return found, False
-    return validation.wait(client, one.url), said
+def _ended(pair: tuple[Order | AcmeError, bool]) -> tuple[Order, bool]:
+    found, said = pair
+    if isinstance(found, AcmeError):
+        raise found
+    return found, said
 
 
-def _expected(one: _Order) -> dict[str, Any]:
+def _expected(one: Validation) -> dict[str, Any]:
     return {"changed": bool(one.answers), "url": one.url, "status": None}
 
 

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import base64
 import functools
+import re
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme import certificate
-from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import MAX_ALTERNATES, Chain
+from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import (
+    MAX_ALTERNATES,
+    Chain,
+    Issuance,
+    Issued,
+)
 from ansible_collections.webpki.acme.plugins.module_utils._acme.client import PEM_CHAIN, Client
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError, DeadlineExceeded
-from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -26,7 +32,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.clock import FakeClock
-from tests.unit.scripted_ca import Fault, Reply, ScriptedCA, fault, problem, reply
+from tests.unit.scripted_ca import Fault, Reply, Request, ScriptedCA, fault, problem, reply
 
 URL = "https://ca.example/certificate/1"
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -224,15 +230,24 @@ def test_download_no_chain(ca: ScriptedCA, client: Client, answer: Reply) -> Non
 # Issue
 
 
-def order(ca: ScriptedCA, status: str) -> Order:
-    """Return an order of this status."""
-    return Order(ca.url("/order/1"), status, (), (), ca.url("/finalize/1"), None, None, None, None)
+def issue(ca: ScriptedCA, client: Client, *numbers: int, **wanted: Any) -> list[Issued | AcmeError]:
+    """Issue the orders of these numbers."""
+    issuances = [Issuance(ca.url(f"/order/{number}"), b"csr", **wanted) for number in numbers]
+    return certificate.issue_all(client, issuances, 4)
 
 
-def shown(ca: ScriptedCA, status: str, **more: object) -> Reply:
-    """Return the CA's reply with the order."""
-    document = {"identifiers": [], "authorizations": [], "finalize": ca.url("/finalize/1"), "status": status, **more}
-    return reply(document)
+def refused(ca: ScriptedCA, client: Client) -> AcmeError:
+    """Return what keeps the first order from being issued."""
+    (error,) = issue(ca, client, 1)
+    assert isinstance(error, AcmeError)
+    return error
+
+
+def shown(ca: ScriptedCA, status: str, number: int = 1, **more: object) -> Reply:
+    """Return the CA's reply with an order; the certificate of one that is valid has the same number."""
+    document = {"identifiers": [], "authorizations": [], "finalize": ca.url(f"/finalize/{number}"), "status": status}
+    named = {"certificate": ca.url(f"/certificate/{number}")} if status == "valid" else {}
+    return reply({**document, **named, **more})
 
 
 @pytest.mark.parametrize(
@@ -248,46 +263,91 @@ def shown(ca: ScriptedCA, status: str, **more: object) -> Reply:
 def test_issue(ca: ScriptedCA, client: Client, finalize: list[str], later: list[str]) -> None:
     """A ready order is finalized once and waited for until it is valid, also where the CA shows an old state at first."""
     ca.on("/finalize/1", *[shown(ca, status) for status in finalize])
-    ca.on("/order/1", *[shown(ca, status) for status in later])
-    assert certificate.issue(client, order(ca, "ready"), b"csr").status == "valid"
+    ca.on("/order/1", *[shown(ca, status) for status in ["ready", *later]])
+    ca.on("/certificate/1", served(SHORT))
+    assert issue(ca, client, 1) == [Issued(ca.url("/order/1"), True, SHORT, ())]
     assert len(ca.asked("/finalize/1")) == 1
 
 
-def test_issue_on_its_way(ca: ScriptedCA, client: Client) -> None:
-    """An order that was finalized before is only waited for, and a valid one is returned as it is."""
-    ca.on("/order/1", shown(ca, "processing"), shown(ca, "valid"))
-    assert certificate.issue(client, order(ca, "processing"), b"csr").status == "valid"
-    assert certificate.issue(client, order(ca, "valid"), b"csr").status == "valid"
-    assert (ca.asked("/finalize/1"), len(ca.asked("/order/1"))) == ([], 2)
+@pytest.mark.parametrize(("states", "changed"), [(["processing", "valid"], True), (["valid"], False)])
+def test_issue_on_its_way(ca: ScriptedCA, client: Client, states: list[str], changed: bool) -> None:
+    """An order that was finalized before is only waited for, and one that was issued before is no change."""
+    ca.on("/order/1", *[shown(ca, status) for status in states])
+    ca.on("/certificate/1", served(SHORT))
+    assert issue(ca, client, 1) == [Issued(ca.url("/order/1"), changed, SHORT, ())]
+    assert (ca.asked("/finalize/1"), len(ca.asked("/order/1"))) == ([], len(states))
+
+
+def test_issue_not_ready_yet(ca: ScriptedCA, client: Client) -> None:
+    """An order that was called ready, and turns out to be pending, gets its CSR again when it is ready."""
+    states = ["ready", "pending", "pending", "pending", "ready", "valid"]
+    ca.on("/order/1", *[shown(ca, status) for status in states])
+    ca.on("/finalize/1", problem("orderNotReady", 403), shown(ca, "processing"))
+    ca.on("/certificate/1", served(SHORT))
+    assert issue(ca, client, 1) == [Issued(ca.url("/order/1"), True, SHORT, ())]
+    assert len(ca.asked("/finalize/1")) == 2
+
+
+def test_issue_beside_others(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
+    """Orders that the CA leaves lying keep none of the others from being issued: each has its certificate at once."""
+    for number in range(12):
+        ca.on(f"/order/{number}", shown(ca, "processing", number))
+    for number in range(12, 16):
+        ca.on(f"/order/{number}", shown(ca, "ready", number))
+        ca.on(f"/finalize/{number}", shown(ca, "valid", number))
+
+    def download(request: Request) -> Reply:
+        fetched.append(clock.passed)
+        return served(SHORT)
+
+    fetched: list[float] = []
+    for number in range(12, 16):
+        ca.on(f"/certificate/{number}", download)
+    done = issue(ca, client, *range(16))
+    assert [type(one) for one in done] == [DeadlineExceeded] * 12 + [Issued] * 4
+    assert fetched == [0.0] * 4
 
 
 def test_issue_not_proven(ca: ScriptedCA, client: Client) -> None:
     """An order whose names are not proven is not finalized, and the message says what comes first."""
-    with pytest.raises(AcmeError, match=r"the order is pending.*webpki\.acme\.challenge") as caught:
-        certificate.issue(client, order(ca, "pending"), b"csr")
-    assert (caught.value.problem.type, ca.requests) == (ErrorType.ORDER_NOT_READY, [])
+    ca.on("/order/1", shown(ca, "pending"))
+    error = refused(ca, client)
+    assert re.search(r"the order is pending.*webpki\.acme\.challenge", str(error))
+    assert (error.problem.type, ca.asked("/finalize/1")) == (ErrorType.ORDER_NOT_READY, [])
 
 
 def test_issue_failed(ca: ScriptedCA, client: Client) -> None:
     """When the CA does not issue, its reason is told."""
     error = {"type": "urn:ietf:params:acme:error:caa", "detail": "forbidden by CAA"}
     ca.on("/finalize/1", shown(ca, "processing"))
-    ca.on("/order/1", shown(ca, "invalid", error=error))
-    with pytest.raises(AcmeError, match=r"could not wait for the certificate at .*forbidden by CAA") as caught:
-        certificate.issue(client, order(ca, "ready"), b"csr")
-    assert caught.value.problem.type == ErrorType.CAA
+    ca.on("/order/1", shown(ca, "ready"), shown(ca, "invalid", error=error))
+    found = refused(ca, client)
+    assert re.search("could not wait for the certificate at .*forbidden by CAA", str(found))
+    assert found.problem.type == ErrorType.CAA
 
 
 def test_issue_for_ever(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
     """An order that stays processing ends at the deadline."""
     ca.on("/order/1", shown(ca, "processing"))
-    with pytest.raises(DeadlineExceeded, match="could not wait for the certificate.*the order is processing"):
-        certificate.issue(client, order(ca, "processing"), b"csr")
+    error = refused(ca, client)
+    assert isinstance(error, DeadlineExceeded)
+    assert re.search("could not wait for the certificate.*the order is processing", str(error))
     assert clock.passed <= 60
 
 
 def test_issue_refused(ca: ScriptedCA, client: Client) -> None:
     """A refused CSR is an error with the CA's reason."""
+    ca.on("/order/1", shown(ca, "ready"))
     ca.on("/finalize/1", problem("badCSR", 400, "weak key"))
-    with pytest.raises(AcmeError, match="could not finalize the order at .*weak key"):
-        certificate.issue(client, order(ca, "ready"), b"csr")
+    assert re.search("could not finalize the order at .*weak key", str(refused(ca, client)))
+
+
+def test_issue_without_the_preferred_chain(ca: ScriptedCA, client: Client) -> None:
+    """When no chain has the preferred issuer the certificate is not lost: there are all chains, and the error."""
+    ca.on("/order/1", shown(ca, "valid"))
+    ca.on("/certificate/1", served(SHORT, '</certificate/1/1>;rel="alternate"'))
+    ca.on("/certificate/1/1", served(LONG))
+    (done,) = issue(ca, client, 1, preferred="Root X3")
+    assert isinstance(done, Issued)
+    assert (done.chain, done.others) == (SHORT, (LONG,))
+    assert "no chain has the issuer 'Root X3'" in str(done.error)

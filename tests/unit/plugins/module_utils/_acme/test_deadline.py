@@ -71,7 +71,7 @@ def test_wait(clock: FakeClock) -> None:
 def test_wait_too_long(clock: FakeClock) -> None:
     """A wait beyond the deadline ends at once, with the time at which the next attempt may be made."""
     with pytest.raises(DeadlineExceeded, match="last seen: pending") as caught:
-        Deadline.after(10, clock).wait(3600, "try", "https://ca.example/1", "last seen: pending")
+        Deadline.after(10, clock).allow(3600, "try", "https://ca.example/1", "last seen: pending")
     assert clock.slept == []
     assert caught.value.retry_after == clock.start + timedelta(hours=1)
     assert (caught.value.problem.type, caught.value.url) == (ErrorType.DEADLINE, "https://ca.example/1")

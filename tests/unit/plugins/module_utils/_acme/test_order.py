@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -17,13 +15,11 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.client import Cl
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
     AcmeError,
     ConnectionLost,
-    DeadlineExceeded,
     OrderNotReady,
     RateLimited,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier
-from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order, OrderRequest, OrderStatus
-from ansible_collections.webpki.acme.plugins.module_utils._acme.polling import EARLY_PAUSES
+from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order, OrderRequest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
 from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response, is_https_url
 from hypothesis import given
@@ -53,10 +49,8 @@ def read(document: Any, **headers: str) -> Order:
 
 def shown(ca: ScriptedCA, status: str = "pending", code: int = 200, **more: Any) -> Reply:
     """Return the CA's reply with an order for a.example."""
-    retry_after = more.pop("retry_after", None)
     document = {**SMALLEST, "status": status, "finalize": ca.url("/finalize/1"), **more}
-    headers = {"Retry_After": retry_after} if retry_after else {}
-    return reply(document, code, Location=ca.url("/order/1"), **headers)
+    return reply(document, code, Location=ca.url("/order/1"))
 
 
 def at(ca: ScriptedCA, status: str) -> Order:
@@ -349,42 +343,3 @@ def test_finalize_refused(ca: ScriptedCA, client: Client, answer: Reply) -> None
     with pytest.raises(AcmeError, match="could not finalize the order at .*said the CA"):
         order.finalize(client, at(ca, "ready"), b"csr")
     assert (len(ca.asked("/finalize/1")), ca.asked("/order/1")) == (1, [])
-
-
-# Waiting
-
-
-def wait(client: Client, ca: ScriptedCA) -> Order:
-    """Wait until the order is no longer pending."""
-    return order.wait(client, ca.url("/order/1"), [OrderStatus.PENDING], "wait for the validation")
-
-
-@pytest.mark.parametrize("status", ["ready", "valid", "invalid", "processing", "brand-new"])
-def test_wait(ca: ScriptedCA, client: Client, status: str) -> None:
-    """Waiting ends with any other status than those waited through."""
-    ca.on("/order/1", shown(ca), shown(ca), shown(ca, status))
-    assert wait(client, ca).status == status
-
-
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_wait_at_the_pace_of_the_ca(ca: ScriptedCA, client: Client, clock: FakeClock, form: str) -> None:
-    """Retry-After on an order that is being worked on sets the pace, in both its forms."""
-    date = format_datetime(clock.now() + timedelta(seconds=8), usegmt=True)
-    ca.on("/order/1", *[shown(ca, retry_after="8" if form == "seconds" else date)] * 3, shown(ca, "ready"))
-    wait(client, ca)
-    assert clock.slept[:3] == list(EARLY_PAUSES)
-    assert clock.slept[3] == pytest.approx(8, abs=0 if form == "seconds" else 3)
-
-
-def test_wait_for_ever(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
-    """An order that stays pending ends at the deadline, and the message says so."""
-    ca.on("/order/1", shown(ca))
-    with pytest.raises(DeadlineExceeded, match="could not wait for the validation at .*the order is pending"):
-        wait(client, ca)
-    assert clock.passed <= 60
-
-
-def test_wait_through_trouble(ca: ScriptedCA, client: Client) -> None:
-    """A reply that is lost while waiting is no reason to give up."""
-    ca.on("/order/1", shown(ca), LOST, problem("serverInternal", 500), problem("badNonce"), shown(ca, "ready"))
-    assert wait(client, ca).status == "ready"

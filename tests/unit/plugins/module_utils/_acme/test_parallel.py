@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
-from ansible_collections.webpki.acme.plugins.module_utils._acme.parallel import each
+from ansible_collections.webpki.acme.plugins.module_utils._acme.parallel import each, following
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import Problem
 
 
@@ -50,3 +50,14 @@ def test_one_at_a_time() -> None:
     here = threading.get_ident()
     assert each([1, 2], lambda _item: threading.get_ident(), 1) == [here, here]
     assert each([1], lambda _item: threading.get_ident(), 8) == [here]
+
+
+def test_following() -> None:
+    """The next step is taken with what has not failed, all of it together; each outcome keeps its place."""
+    first, second = AcmeError(Problem("a")), AcmeError(Problem("b"))
+    assert following([1, first, 2, 3], lambda some: [second, *[one * 10 for one in some[1:]]]) == [
+        second,
+        first,
+        20,
+        30,
+    ]

@@ -51,3 +51,16 @@ def test_valid_without_a_certificate(ca: ScriptedCA, run: Runner) -> None:
     with pytest.raises(TaskFailed, match="names no certificate") as failed:
         run(CERTIFICATE, orders=[{**at(ca, READY)[0], "csr": csr()}])
     assert failed.value.values["problem"]["type"] == ErrorType.BAD_RESPONSE.value
+
+
+def test_no_preferred_chain(ca: ScriptedCA, run: Runner, certificate: str) -> None:
+    """A chain that the CA does not offer fails the order; the certificate, issued all the same, is in the result."""
+    done = shown(ca, status="valid", certificate=ca.url("/certificate/1"))
+    ca.on("/order/1", shown(ca, status="ready"), done)
+    ca.on("/finalize/1", done)
+    ca.on("/certificate/1", reply(certificate))
+    with pytest.raises(TaskFailed, match="no chain has the issuer 'Nobody'") as failed:
+        run(CERTIFICATE, orders=[{**at(ca, READY)[0], "csr": csr(), "preferred_chain": "Nobody"}])
+    (one,) = failed.value.values["orders"]
+    assert (one["failed"], one["changed"], one["fullchain"], one["alternates"]) == (True, True, certificate, [])
+    assert one["certificate"] + one["chain"] == certificate

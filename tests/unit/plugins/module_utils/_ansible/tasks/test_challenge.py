@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.challenge import CHALLENGE
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import ORDER_INFO
 
@@ -52,3 +53,15 @@ def test_challenge_in_check_mode(ca: ScriptedCA, run: Runner) -> None:
     ca.on("/authz/1", proof(ca))
     assert orders(run(CHALLENGE, check_mode=True, orders=at(ca, READY))) == [("one", True, ca.url("/order/1"))]
     assert ca.asked("/challenge/1") == []
+
+
+def test_others_are_not_held_up(ca: ScriptedCA, run: Runner) -> None:
+    """Orders that stay pending, more of them than there may be requests at once, keep none from being seen ready."""
+    for number in range(5):
+        ca.on(f"/order/{number}", shown(ca, number), shown(ca, number, "pending" if number < 4 else "ready"))
+        ca.on(f"/authz/{number}", proof(ca, number))
+        ca.on(f"/challenge/{number}", reply({}))
+    wanted = [{"name": str(number), "url": ca.url(f"/order/{number}")} for number in range(5)]
+    with pytest.raises(TaskFailed, match="4 of 5 orders failed: 0: .*the order is pending") as failed:
+        run(CHALLENGE, orders=wanted, concurrency=2, deadline=2)
+    assert failed.value.values["orders"][4]["status"] == "ready"

@@ -87,7 +87,9 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
             told.append(f"{order['certificate']}: to be issued by {order['ca']} ({reasons}){_then(order, host)}")
     for copy in planned["copies"]:
         if host in copy["hosts"]:
-            how = "finished, as a run was cut short" if copy["holder"] == host else f"copied from {copy['holder']}"
+            differences = ", ".join(copy["differences"][host])
+            how = f"put right ({differences})" if differences else "finished, as a run was cut short"
+            how = how if copy["holder"] == host else f"copied from {copy['holder']}"
             told.append(f"{copy['certificate']}: to be {how}{_then(copy, host)}")
     return told
 
@@ -129,6 +131,7 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "preferred_chain": own.get("preferred_chain"),
         "challenge": own.get("challenge") or "http-01",
         "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
+        "differences": {entry["host"]: entry["found"].get("differences") or [] for entry in entries},
         "csr": first["found"].get("csr"),
         "fullchain": first["found"].get("fullchain"),
         "own": {entry["host"]: entry["own"] for entry in entries},

@@ -153,11 +153,11 @@ missing_libraries:
   sample: [cryptography]
 """
 
-from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._ansible import host
-from ..module_utils._store import certificate, facts, files, installed, layout, libraries
+from ..module_utils._ansible.host_tasks import info
+from ..module_utils._store import libraries
 from ..module_utils._store.errors import StoreError
 
 ARGUMENTS: dict[str, Any] = {
@@ -167,45 +167,14 @@ ARGUMENTS: dict[str, Any] = {
     "content": {"type": "list", "elements": "str"},
 }
 
-NOTHING: host.Result = {"exists": False, "facts": None, "changed": False}
-
-
-def look(item: host.Item) -> host.Result:
-    """The facts of one certificate, from the place that the item names."""
-    now = datetime.now(timezone.utc)
-    if item["name"] is not None:
-        present = installed.load(layout.home(item["store"], item["name"]))
-        if present is None:
-            return NOTHING
-        if present.facts is None:
-            raise present.problem or StoreError("it cannot be read")
-        return {"exists": True, "facts": present.facts.to_dict(now), "changed": False}
-    pem = item["content"].encode("utf-8", "replace") if item["path"] is None else files.read(item["path"])
-    if pem is None:
-        return NOTHING
-    source = item["path"] or "content"
-    chain = certificate.load_chain(pem, source)
-    return {"exists": True, "facts": facts.of(chain[0], source, None, len(chain)).to_dict(now), "changed": False}
-
-
-def items_of(options: dict[str, Any]) -> list[dict[str, Any]]:
-    """What to look at, in the order in which the results are returned."""
-    store, names, paths, content = (options[option] for option in ("store", "names", "paths", "content"))
-    if names is None and paths is None and content is None:
-        names = layout.names(store)
-    items = [{"name": name, "path": layout.home(store, name).fullchain} for name in names or []]
-    items += [{"name": None, "path": path} for path in paths or []]
-    items += [{"name": None, "path": None, "content": text} for text in content or []]
-    return [{"store": store, **item} for item in items]
-
 
 def main() -> None:
     module = host.host_module(ARGUMENTS, libraries.MISSING)
     try:
-        items = items_of(module.params)
+        results = info.run(module.params)
     except StoreError as error:
         module.fail_json(str(error), certificates=[])
-    host.finish(module, "certificates", host.each(items, look, ("name", "path")))
+    host.finish(module, "certificates", results)
 
 
 if __name__ == "__main__":

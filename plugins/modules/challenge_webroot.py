@@ -119,8 +119,7 @@ challenges:
 from typing import Any
 
 from ..module_utils._ansible import host
-from ..module_utils._store import webroot
-from ..module_utils._store.errors import StoreError
+from ..module_utils._ansible.host_tasks import webroot
 
 ARGUMENTS: dict[str, Any] = {
     "challenges": {
@@ -140,29 +139,8 @@ ARGUMENTS: dict[str, Any] = {
 
 def main() -> None:
     module = host.host_module(ARGUMENTS, {})
-
-    def place(item: host.Item) -> host.Result:
-        path = webroot.path_of(item["webroot"], item["token"])
-        if item["content"] is None:
-            raise StoreError("there is no content", "Give the key authorization that the CA expects.")
-        return {
-            "path": path,
-            "changed": webroot.place(item["webroot"], item["token"], item["content"], module.check_mode),
-        }
-
-    def remove(item: host.Item) -> host.Result:
-        path = webroot.path_of(item["webroot"], item["token"])
-        return {"path": path, "changed": webroot.remove(item["webroot"], item["token"], module.check_mode)}
-
-    present = module.params["state"] == "present"
-    results = host.each(module.params["challenges"], place if present else remove, ("webroot", "token"))
-    there, gone = "a challenge file\n", "no challenge file\n"
-    diffs = [
-        {"before_header": path, "after_header": path, "before": before, "after": after}
-        for path in (result["path"] for result in results if result["changed"])
-        for before, after in [(gone, there) if present else (there, gone)]
-    ]
-    host.finish(module, "challenges", results, diffs)
+    results = webroot.run(module.params, module.check_mode)
+    host.finish(module, "challenges", results, webroot.diffs(module.params, results))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,11 @@ def mode(value: Any) -> int:
     return bits
 
 
+def titled(title: str, before: str, after: str) -> dict[str, str]:
+    """One entry of a module's diff."""
+    return {"before_header": title, "after_header": title, "before": before, "after": after}
+
+
 def finish(
     module: AnsibleModule, option: str, results: Sequence[Result], diffs: Sequence[Mapping[str, str]] = (), **more: Any
 ) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from .._store import facts as certificate_facts
 from .._store import files, installed, plan
+from . import host
 
 
 def certificate(facts: certificate_facts.Facts | None) -> str:
@@ -40,7 +41,7 @@ def deployment(planned: plan.Plan) -> dict[str, str]:
         before, after = before + "an unfinished deployment\n", after + "a finished one\n"
     for now, wanted in differences(planned.access, planned.links):
         before, after = before + (f"{now}\n" if now else ""), after + f"{wanted}\n"
-    return titled(planned.place.name, before, after)
+    return host.titled(planned.place.name, before, after)
 
 
 def differences(
@@ -59,11 +60,6 @@ def differences(
         told.append((_access(path, now), _access(path, then)))
     told += [(f"{path} -> {now}" if now else "", f"{path} -> {target}") for path, (now, target) in links.items()]
     return told
-
-
-def titled(title: str, before: str, after: str) -> dict[str, str]:
-    """One entry of a module's diff."""
-    return {"before_header": title, "after_header": title, "before": before, "after": after}
 
 
 def _access(path: str, access: files.Access) -> str:

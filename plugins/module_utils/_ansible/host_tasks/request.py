@@ -78,7 +78,7 @@ class RequestTask:
         if changed:
             why = ", ".join(reason.text for reason in reasons)
             after = f"request for {', '.join(wanted.identifiers)}; {wanted.key_type.value}; because: {why}\n"
-            self.diffs.append(host_words.titled(item["name"], host_words.present(present), after))
+            self.diffs.append(host.titled(item["name"], host_words.present(present), after))
         return {
             "due": bool(reasons),
             "reasons": [{"code": reason.code.value, "text": reason.text} for reason in reasons],

@@ -147,7 +147,8 @@ class Transport:
         except TimeoutError:
             self._deadline.check(doing, url)
             problem = Problem(ErrorType.UNREACHABLE.value, f"there was no complete reply within {limit:g} seconds")
-            raise AcmeError(problem, doing=doing, url=url) from None
+            # A POST may have arrived. What only asks for something need not be asked for again after so long a time.
+            raise (AcmeError if body is None else ConnectionLost)(problem, doing=doing, url=url) from None
 
     def close(self) -> None:
         """Close all connections."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._acme.client import Client
 from ansible_collections.webpki.acme.plugins.module_utils._acme.deadline import Clock
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
     AcmeError,
@@ -225,6 +226,17 @@ def test_trickle_before_the_deadline(
     with pytest.raises(AcmeError, match=r"no complete reply within 0\.4 seconds") as caught:
         connect(request_timeout=0.2).send("GET", ca.url("/x"), doing=DOING)
     assert (type(caught.value), caught.value.problem.type) == (AcmeError, ErrorType.UNREACHABLE)
+
+
+def test_trickle_after_a_post(ca: ScriptedCA, sign_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A POST whose reply never ends may have done its work, so that the resource has to be looked at; not past the deadline."""
+    monkeypatch.setattr("ansible_collections.webpki.acme.plugins.module_utils._acme.transport.CONNECT_TIMEOUT", 0.2)
+    ca.on("/x", fault(Fault.TRICKLE, reply(b"x" * 1000), delay=0.05))
+    with pytest.raises(ConnectionLost, match=r"no complete reply within 0\.4 seconds"):
+        sign_in(request_timeout=0.2).post(ca.url("/x"), {}, doing=DOING)
+    with pytest.raises(DeadlineExceeded):
+        sign_in(seconds=0.5, clock=Clock()).post_as_get(ca.url("/x"), doing=DOING)
+    assert len(ca.asked("/x")) == 2
 
 
 def test_redirect(ca: ScriptedCA, transport: Transport) -> None:

@@ -32,7 +32,10 @@ KNOWN_CAS = {
 
 @dataclass(frozen=True)
 class Directory:
-    """The URLs and the meta data; a URL that the CA does not offer is None."""
+    """The URLs and the meta data; a URL that the CA does not offer is None.
+
+    A URL that not every CA has is as it came: `need` refuses one that cannot be asked, so that the rest stays usable.
+    """
 
     url: str
     new_nonce: str
@@ -57,7 +60,7 @@ class Directory:
         identities = meta.get("caaIdentities")
 
         def optional(name: str) -> str | None:
-            return https_url(data[name], doing=DOING, seen_at=response.url) if data.get(name) else None
+            return str(data[name]) if data.get(name) else None
 
         def required(name: str) -> str:
             if name not in data:
@@ -80,12 +83,12 @@ class Directory:
         )
 
     def need(self, name: str, doing: str) -> str:
-        """Return the URL of an optional resource, or say that this CA does not offer it."""
+        """Return the URL of an optional resource, or say that this CA does not offer it where it can be asked."""
         url: str | None = getattr(self, name)
         if url is None:
             problem = Problem(ErrorType.BAD_RESPONSE.value, f"the CA offers no {name} in its directory")
             raise AcmeError(problem, doing=doing, url=self.url, hint="This CA cannot do this; use one that can.")
-        return url
+        return https_url(url, doing=doing, seen_at=self.url)
 
 
 def directory_url(ca: str) -> str:

@@ -128,6 +128,20 @@ def rollover(client: Client, new_key: Key) -> None:
     except ConnectionLost:
         if not _is_account_of(client, new_key):
             raise
+    except AcmeError as error:
+        if error.problem.status != 409:
+            raise
+        # RFC 8555 section 7.3.5; not every CA says more than the status.
+        said = () if error.problem.type == ErrorType.BAD_RESPONSE else (error.problem,)
+        detail = (
+            f"the new key has an account of its own already: {(error.location or 'the CA does not say which')[:200]}"
+        )
+        raise AcmeError(
+            Problem(ErrorType.KEY_IN_USE.value, detail, 409, subproblems=said),
+            doing=doing,
+            url=url,
+            hint="Use a key that is new to this CA, or that account as it is.",
+        ) from None
 
 
 def _is_account_of(client: Client, key: Key) -> bool:

@@ -185,7 +185,8 @@ def _error_from(response: Response, doing: str, deadline: Deadline) -> AcmeError
         kind = response.content_type or "no content type"
         detail = f"the server answered {response.status} without a problem document ({kind})"
         problem = Problem(_type_of(response.status).value, detail, response.status)
-    return error_for(problem, doing=doing, url=response.url, retry_after=retry_after)
+    location = response.headers.get("Location")
+    return error_for(problem, doing=doing, url=response.url, retry_after=retry_after, location=location)
 
 
 def _type_of(status: int) -> ErrorType:

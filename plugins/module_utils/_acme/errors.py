@@ -15,7 +15,8 @@ from .problem import ErrorType, Problem
 class AcmeError(Exception):
     """Something failed: what was being done, at which URL, with which problem, and what to do next.
 
-    `retry_after` is the earliest time (UTC) at which the CA wants to be asked again, where it named one.
+    `retry_after` is the earliest time (UTC) at which the CA wants to be asked again, where it named one; `location` the
+    Location header of its reply, as it came.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class AcmeError(Exception):
         url: str | None = None,
         hint: str | None = None,
         retry_after: datetime | None = None,
+        location: str | None = None,
     ) -> None:
         super().__init__(problem, doing, url)
         self.problem = problem
@@ -33,6 +35,7 @@ class AcmeError(Exception):
         self.url = url
         self.hint = hint or hint_for(problem)
         self.retry_after = retry_after
+        self.location = location
 
     def __str__(self) -> str:
         text = f"could not {self.doing}" if self.doing else "could not talk to the CA"
@@ -81,9 +84,13 @@ _TYPES: dict[str, type[AcmeError]] = {
 }
 
 
-def error_for(problem: Problem, *, doing: str, url: str, retry_after: datetime | None = None) -> AcmeError:
+def error_for(
+    problem: Problem, *, doing: str, url: str, retry_after: datetime | None = None, location: str | None = None
+) -> AcmeError:
     """Return the exception of the subtype that belongs to the problem's type."""
-    return _TYPES.get(problem.type, AcmeError)(problem, doing=doing, url=url, retry_after=retry_after)
+    return _TYPES.get(problem.type, AcmeError)(
+        problem, doing=doing, url=url, retry_after=retry_after, location=location
+    )
 
 
 def invalid_input(detail: str, hint: str = "", doing: str = "") -> AcmeError:

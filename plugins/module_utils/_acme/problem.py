@@ -45,6 +45,7 @@ class ErrorType(str, Enum):
     BAD_RESPONSE = LOCAL_ERROR + "badResponse"
     DEADLINE = LOCAL_ERROR + "deadline"
     INVALID_INPUT = LOCAL_ERROR + "invalidInput"
+    KEY_IN_USE = LOCAL_ERROR + "keyInUse"
     TERMS_NOT_AGREED = LOCAL_ERROR + "termsNotAgreed"
     UNREACHABLE = LOCAL_ERROR + "unreachable"
     UNTRUSTED = LOCAL_ERROR + "untrusted"

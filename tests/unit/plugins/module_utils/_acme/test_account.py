@@ -274,8 +274,11 @@ def test_rollover_lost_to_another_account(ca: ScriptedCA, client: Client, keys: 
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (reply("", 409, Location="https://ca.example/account/2"), "409"),
-        (problem("malformed", 409, "key in use"), "key in use"),
+        (
+            reply("", 409, Location="https://ca.example/account/2"),
+            "account of its own already: https://ca.example/account/2",
+        ),
+        (problem("malformed", 409, "key in use"), "already: the CA does not say which.*key in use"),
         (problem("serverInternal", 501, "not implemented"), "not implemented"),
         (reply("<html>", 404, Content_Type="text/html"), "404"),
     ],

@@ -33,7 +33,8 @@ class OrderStatus(str, Enum):
     INVALID = "invalid"
 
 
-OPEN = (OrderStatus.PENDING, OrderStatus.READY, OrderStatus.PROCESSING)
+# One that is processing was finalized, with a CSR that only its owner knows.
+OPEN = (OrderStatus.PENDING, OrderStatus.READY)
 
 
 @dataclass(frozen=True)

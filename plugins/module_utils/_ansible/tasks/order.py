@@ -15,7 +15,7 @@ from ..._acme.authorization import Authorization
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
-from ..._acme.order import OPEN, Order, OrderRequest
+from ..._acme.order import OPEN, Order, OrderRequest, OrderStatus
 from ..._acme.parallel import each
 from ..conversation import conversation
 from ..identifiers import checked
@@ -108,7 +108,7 @@ def _make(client: Client, known: _OpenOrders, request: OrderRequest | AcmeError,
         raise request
     if url:
         found = order.fetch(client, url)
-        if found.status in OPEN and found.fits(request):
+        if found.status != OrderStatus.INVALID and found.fits(request):
             return found, False
     taken = known.take(request)
     return (taken, False) if taken else (order.create(client, request), True)
@@ -141,6 +141,9 @@ class _OpenOrders:
 
     def take(self, request: OrderRequest) -> Order | None:
         """Return an order that fits the request, or None."""
+        if request.replaces or request.not_before or request.not_after:
+            # Not every CA shows what an order was made with.
+            return None
         with self._lock:
             for one in self._orders:
                 if one.fits(request):

@@ -31,15 +31,21 @@ def test_order_in_check_mode(ca: ScriptedCA, run: Runner) -> None:
     [
         ({}, True, "pending", True),
         ({}, True, "ready", True),
-        ({}, True, "processing", True),
+        ({}, True, "processing", False),
         ({}, True, "valid", False),
         ({}, True, "invalid", False),
         ({"take_up": False}, True, "pending", False),
         ({}, False, "pending", False),
+        ({"replaces": "an-id"}, True, "pending", False),
+        ({"not_before": "2027-01-01T00:00:00Z"}, True, "pending", False),
+        ({"not_after": "2027-01-01T00:00:00Z"}, True, "pending", False),
     ],
 )
 def test_take_up(ca: ScriptedCA, run: Runner, given: dict[str, Any], listed: bool, status: str, taken: bool) -> None:
-    """An order that is open is taken up, where the CA lists it; another one is made otherwise."""
+    """An order that is open is taken up, where the CA lists it; another one is made otherwise.
+
+    One that was finalized had another CSR, and what more is asked of an order cannot be seen in it.
+    """
     if not listed:
         ca.on("/new-account", reply({"status": "valid"}, Location=ca.url("/account/1")))
     ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
@@ -47,7 +53,22 @@ def test_take_up(ca: ScriptedCA, run: Runner, given: dict[str, Any], listed: boo
     ca.on("/new-order", shown(ca, 2))
     for number in (1, 2):
         ca.on(f"/authz/{number}", proof(ca, number))
-    result = run(ORDER, orders=ONE, **given)
+    how = {name: given.pop(name) for name in ("take_up",) if name in given}
+    result = run(ORDER, orders=[{**ONE[0], **given}], **how)
+    assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [("pending", True), ("ready", True), ("processing", True), ("valid", True), ("invalid", False)],
+)
+def test_take_up_by_url(ca: ScriptedCA, run: Runner, status: str, taken: bool) -> None:
+    """An order that is given by its URL is taken up however far it is, unless it has failed."""
+    ca.on("/order/1", shown(ca, 1, status))
+    ca.on("/new-order", shown(ca, 2))
+    for number in (1, 2):
+        ca.on(f"/authz/{number}", proof(ca, number))
+    result = run(ORDER, orders=[{**ONE[0], "url": ca.url("/order/1")}])
     assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
 
 

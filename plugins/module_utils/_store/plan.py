@@ -106,7 +106,7 @@ def differences(
 
     StoreError when they cannot become so.
     """
-    return {} if present is None else _to_mend(place, present, _access(delivery)), _links(place, delivery)
+    return {} if present is None else _to_mend(present, _access(delivery)), _links(place, delivery)
 
 
 def _key(
@@ -158,10 +158,8 @@ def _access(delivery: Delivery) -> dict[str, files.Access]:
     return wanted
 
 
-def _to_mend(
-    place: layout.Home, present: installed.Installed, wanted: Mapping[str, files.Access]
-) -> dict[str, files.Access]:
-    paths = {place.in_version(present.version, file): access for file, access in wanted.items()}
+def _to_mend(present: installed.Installed, wanted: Mapping[str, files.Access]) -> dict[str, files.Access]:
+    paths = {os.path.join(present.directory, file): access for file, access in wanted.items()}
     return {
         path: access for path, access in paths.items() if os.path.lexists(path) and not files.has_access(path, access)
     }

@@ -66,9 +66,6 @@ class Home:
     def fullchain(self) -> str:
         return os.path.join(self.current, FULLCHAIN)
 
-    def in_version(self, version: str, file: str) -> str:
-        return os.path.join(self.versions, version, file)
-
     def in_staged(self, file: str) -> str:
         return os.path.join(self.staged, file)
 

@@ -66,6 +66,40 @@ profiles:
   type: dict
   sample:
     classic: The same profile you are accustomed to
+problem:
+  description:
+    - The problem document (RFC 7807) of what failed. Its C(type) is a URI that stays the same, to branch on.
+    - A C(type) that begins with C(urn:ietf:params:acme:error:) is the CA's own, with C(urn:webpki:acme:error:) it was found here.
+  returned: failure
+  type: dict
+  contains:
+    type:
+      description: The URI that says which kind of problem it is.
+      type: str
+    title:
+      description: A short text for the type, or null.
+      type: str
+    detail:
+      description: What happened, for people.
+      type: str
+    status:
+      description: The HTTP status, or null.
+      type: int
+    identifier:
+      description: The name that it is about, or null.
+      type: str
+    subproblems:
+      description: Problems of the same form, such as one for each name.
+      type: list
+      elements: dict
+problem_url:
+  description: The URL that was asked when it failed, or null.
+  returned: failure
+  type: str
+retry_after:
+  description: When the CA wants to be asked again, as ISO 8601 in UTC, or null.
+  returned: failure
+  type: str
 """
 
 from ..module_utils._ansible.ca_module import run_module

@@ -45,7 +45,7 @@ options:
         elements: str
         required: true
       url:
-        description: The URL of an order that was made before. It is taken up when it is still open for the same names.
+        description: The URL of an order that was made before. It is taken up when it is for the same names and has not failed.
         type: str
       profile:
         description: The profile, one of those that M(webpki.acme.directory_info) lists.
@@ -62,6 +62,8 @@ options:
   take_up:
     description:
       - Whether to look for open orders in the account's list, where the CA keeps one.
+      - They are taken up before they are finalized only. One with O(orders[].replaces), O(orders[].not_before) or
+        O(orders[].not_after) is always made.
     type: bool
     default: true
 seealso:
@@ -108,6 +110,14 @@ orders:
     problem:
       description: The problem document (RFC 7807); its C(type) is stable.
       type: dict
+    problem_url:
+      description: The URL that was asked when it failed, or null.
+      returned: failure
+      type: str
+    retry_after:
+      description: When the CA wants to be asked again, as ISO 8601 in UTC, or null.
+      returned: failure
+      type: str
     url:
       description: The URL of the order.
       type: str
@@ -150,6 +160,40 @@ orders:
             - For V(http-01) the C(path) below the web root and the C(content) of the file.
             - For V(dns-01) the C(record) and the C(value) of a TXT record.
           type: dict
+problem:
+  description:
+    - The problem document (RFC 7807) of what failed, of several the first one. Its C(type) is a URI that stays the same, to branch on.
+    - A C(type) that begins with C(urn:ietf:params:acme:error:) is the CA's own, with C(urn:webpki:acme:error:) it was found here.
+  returned: failure
+  type: dict
+  contains:
+    type:
+      description: The URI that says which kind of problem it is.
+      type: str
+    title:
+      description: A short text for the type, or null.
+      type: str
+    detail:
+      description: What happened, for people.
+      type: str
+    status:
+      description: The HTTP status, or null.
+      type: int
+    identifier:
+      description: The name that it is about, or null.
+      type: str
+    subproblems:
+      description: Problems of the same form, such as one for each name.
+      type: list
+      elements: dict
+problem_url:
+  description: The URL that was asked when it failed, or null.
+  returned: failure
+  type: str
+retry_after:
+  description: When the CA wants to be asked again, as ISO 8601 in UTC, or null.
+  returned: failure
+  type: str
 """
 
 from ..module_utils._ansible.ca_module import run_module

@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
 from ansible_collections.webpki.acme.plugins.module_utils._ansible import results
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
 
+MODULES = Path(__file__).parents[5] / "plugins" / "modules"
+CA_MODULES = sorted(path for path in MODULES.glob("*.py") if "ca_module import" in path.read_text())
 ERROR = AcmeError(Problem("urn:x", "no", 400, "No!", "a.example"), doing="try", url="https://ca.example/", hint="Stop.")
 
 
@@ -71,3 +75,17 @@ def test_collected_failures() -> None:
     values = failed.value.values
     assert (values["changed"], values["orders"], values["account_uri"]) == (True, listed, "https://ca.example/1")
     assert (values["problem"]["type"], values["problem_url"]) == ("urn:x", "https://ca.example/")
+
+
+def documented(path: Path) -> dict[str, Any]:
+    """Return what a module documents of its failures."""
+    returned = yaml.safe_load(path.read_text().partition('RETURN = r"""')[2].partition('"""')[0])
+    return {name: returned[name] for name in ("problem", "problem_url", "retry_after")}
+
+
+@pytest.mark.parametrize("path", CA_MODULES, ids=lambda path: path.stem)
+def test_failures_are_documented(path: Path) -> None:
+    """Each CA-side module documents what its failures have, in the same words; of a list it is the first failure's."""
+    assert set(documented(path)) < set(results.failure(ERROR))
+    assert set(documented(path)["problem"]["contains"]) == set(results.problem(ERROR.problem))
+    assert str(documented(path)).replace(", of several the first one", "") == str(documented(MODULES / "account.py"))

@@ -19,6 +19,8 @@ from tests.lab.pebble import Pebble
 from .fleet import Fleet, certificate
 from .playbook import Run
 
+pytestmark = pytest.mark.hosts
+
 #: Mistake -> the essential words of its message.
 MISTAKES = {
     "unknown-ca": ["'letsencrpyt' is not a CA that is known by name", "Known names: ", "letsencrypt_staging"],
@@ -27,6 +29,7 @@ MISTAKES = {
     "missing-bundle": ["the CA bundle /nowhere/ca.pem cannot be read"],
     "terms": ["terms of service", "have not been agreed to", "acme_terms_agreed"],
     "eab": ["external account binding", "acme_external_account_binding"],
+    "no-key": ["no account key is given", "Give account_key_file or account_key"],
     "key-garbage": ["garbage.pem is not a private key in PEM form", "RSA or ECDSA"],
     "key-encrypted": ["encrypted.pem is encrypted", "account_key_passphrase"],
     "key-directory": ["could not make the account key", "garbage.pem: File exists"],
@@ -124,6 +127,7 @@ def mistakes(fleet: Fleet, strict_ca: Pebble) -> dict[str, dict[str, Any]]:
         "missing-bundle": {"acme_ca_bundle": "/nowhere/ca.pem"},
         "terms": {"acme_terms_agreed": False, "acme_account_key_file": str(made / "new.pem")},
         "eab": {"acme_ca": strict_ca.directory_url, "acme_ca_bundle": str(strict_ca.ca_bundle)},
+        "no-key": {"acme_account_key_file": ""},
         "key-garbage": {"acme_account_key_file": str(written(made / "garbage.pem", "not a key\n"))},
         "key-encrypted": {"acme_account_key_file": str(fleet.key("encrypted.pem", "secret"))},
         "key-directory": {"acme_account_key_file": str(made / "garbage.pem" / "account.pem")},

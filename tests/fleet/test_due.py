@@ -15,6 +15,8 @@ from tests.lab.pebble import Pebble
 from .fleet import Fleet, Variables, certificate
 from .playbook import Run
 
+pytestmark = pytest.mark.hosts
+
 #: Certificate on web1 -> what makes it due there, if anything: a command, or other options.
 SPOILED: dict[str, str | dict[str, Any]] = {
     "missing": "rm -r /etc/webpki/missing",

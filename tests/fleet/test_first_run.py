@@ -12,6 +12,8 @@ import pytest
 from .fleet import Fleet, Variables, certificate
 from .playbook import Run
 
+pytestmark = pytest.mark.hosts
+
 NGINX = {"reload": ["nginx"], "served_on": "127.0.0.1:443"}
 APACHE = {"reload": ["apache2"], "served_on": "127.0.0.1:443"}
 SHARED = certificate("api", webroot="/var/www/api", shared=True, **NGINX)

@@ -16,6 +16,8 @@ from . import sites
 from .fleet import Fleet, certificate
 from .playbook import Run
 
+pytestmark = pytest.mark.hosts
+
 HOSTS = {"web3": {}, "web4": {}}
 RELOAD = {"served_on": "127.0.0.1:443", "validate": "test -e /etc/webpki"}
 LINKED = {

@@ -14,6 +14,8 @@ import pytest
 from .fleet import Fleet, certificate
 from .playbook import Run
 
+pytestmark = pytest.mark.hosts
+
 SHARING = {"shared": True, "reload": ["nginx"], "served_on": "127.0.0.1:443"}
 APACHE = {**SHARING, "reload": ["apache2"]}
 KEYS = "find /etc/webpki -name privkey.pem -type f -exec cat {} +"

@@ -19,6 +19,8 @@ from tests.lab.webroot import Webroot
 from .fleet import Fleet, certificate
 from .playbook import Run
 
+pytestmark = pytest.mark.hosts
+
 PASSWORD = "Lab-4711"
 
 

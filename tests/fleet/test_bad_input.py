@@ -189,8 +189,8 @@ def test_no_attempt_that_must_fail(runs: Runs) -> None:
 
 
 def test_in_seconds(runs: Runs) -> None:
-    """No mistake makes a run wait: all of them together take less than a minute."""
-    assert runs.run.seconds < 60
+    """No mistake makes a run wait: all of them together take seconds, or little more on a busy machine."""
+    assert runs.run.seconds < 90
 
 
 def test_no_file_is_made_for_nothing(runs: Runs, fleet: Fleet) -> None:

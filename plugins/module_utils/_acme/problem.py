@@ -82,7 +82,7 @@ class Problem:
         return cls(
             type=_text(data.get("type")) or "about:blank",
             detail=_text(data.get("detail")) or "",
-            status=status if type(status) is int else None,
+            status=status if isinstance(status, int) and not isinstance(status, bool) else None,
             title=_text(data.get("title")),
             identifier=_text(identifier.get("value")) if isinstance(identifier, Mapping) else None,
             instance=_text(data.get("instance")),

@@ -16,15 +16,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], others: Sequence[str] = ()) -> dict[str, Any]:
+def plan(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    others: Sequence[str] = (),
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
+
+    `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
     has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
+    `runs`: which runs of the first task have been planned for.
     """
+    runs = list((before or {}).get("runs", []))
+    hosts = [host for host in hosts if _context(hostvars[host]).get("run") not in runs]
+    runs += [run for host in hosts if (run := _context(hostvars[host]).get("run"))]
     refused = {host: told for host in hosts if (told := _refused(hostvars[host]))}
     _refuse_unknown_force(hosts, others, hostvars, refused)
     shared: dict[str, list[dict[str, Any]]] = {}
@@ -45,8 +56,13 @@ def plan(hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], others
                 refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
         else:
             _plan_shared(name, entries, orders, copies)
-    conversations = _conversations(orders)
-    return {"orders": orders, "copies": copies, "conversations": conversations, "refused": refused}
+    return {
+        "orders": orders,
+        "copies": copies,
+        "conversations": _conversations(orders),
+        "refused": refused,
+        "runs": runs,
+    }
 
 
 def _plan_shared(
@@ -111,7 +127,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "account": context["account"],
         }
         for own in context.get("certificates") or []
-        if own["name"] in found and _findable(own) and _key_is_placed(context)
+        if own["name"] in found and _findable(own) and _provable(own) and _key_is_placed(context)
     ]
 
 
@@ -132,6 +148,7 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "challenge": own.get("challenge") or "http-01",
         "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
         "differences": {entry["host"]: entry["found"].get("differences") or [] for entry in entries},
+        "key_file": first["found"].get("private_key_path"),
         "csr": first["found"].get("csr"),
         "fullchain": first["found"].get("fullchain"),
         "own": {entry["host"]: entry["own"] for entry in entries},
@@ -155,6 +172,12 @@ def _refused(variables: Mapping[str, Any]) -> list[str]:
     if not _key_is_placed(context):
         key_file = context["account"]["key_file"]
         told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")
+    for own in listed:
+        wildcards = [name for name in own["identifiers"] if name.startswith("*.")]
+        if wildcards and not _provable(own):
+            told.append(
+                f"{own['name']}: {wildcards[0]} is a wildcard, which cannot be proven by http-01. Leave it out."
+            )
     hint = "Give a host and a port, such as 127.0.0.1:443."
     return told + [f"{own['name']}: served_on is {own['served_on']!r}. {hint}" for own in listed if not _findable(own)]
 
@@ -163,6 +186,12 @@ def _key_is_placed(context: Mapping[str, Any]) -> bool:
     # A relative path would be another one, and so another account, for each directory that Ansible is started from.
     key_file = (context.get("account") or {}).get("key_file")
     return not key_file or str(key_file).startswith(("/", "~"))
+
+
+def _provable(own: Mapping[str, Any]) -> bool:
+    # RFC 8555 section 8.3: http-01 cannot prove a wildcard.
+    by_http = own.get("challenge", "http-01") == "http-01"
+    return not (by_http and any(name.startswith("*.") for name in own["identifiers"]))
 
 
 def _findable(own: Mapping[str, Any]) -> bool:

@@ -74,17 +74,15 @@ def orders_to_issue(planned: Mapping[str, Any], answered: Mapping[str, Any], num
 def keys_to_hand_over(planned: Mapping[str, Any], issued: Mapping[str, Any], host: str) -> list[dict[str, str]]:
     """Return the keys of shared certificates that this host holds and others need now: name and file."""
     results = _items(issued, "orders")
-    fresh = [
-        (order, "staged")
+    files = {
+        order["certificate"]: f"{order['store']}/{order['certificate']}/staged/privkey.pem"
         for order in planned["orders"]
-        if len(order["hosts"]) > 1 and results.get(order["name"], {}).get("fullchain")
-    ]
-    kept = [(copy, "current") for copy in planned["copies"] if copy["hosts"] != [copy["holder"]]]
-    return [
-        {"name": order["certificate"], "file": f"{order['store']}/{order['certificate']}/{folder}/privkey.pem"}
-        for order, folder in [*fresh, *kept]
-        if order["holder"] == host
-    ]
+        if order["holder"] == host and len(order["hosts"]) > 1 and results.get(order["name"], {}).get("fullchain")
+    }
+    for copy in planned["copies"]:
+        if copy["holder"] == host and copy["hosts"] != [host]:
+            files[copy["certificate"]] = copy["key_file"]
+    return [{"name": name, "file": file} for name, file in files.items()]
 
 
 def deployments(
@@ -181,7 +179,9 @@ def failures(
             told.append(f"{order['certificate']}: {reason}")
     removed = hostvars[host].get("__certificates_removed") or {}
     left = [item["msg"] for item in removed.get("challenges") or [] if item.get("failed")]
-    return told + [f"a challenge file could not be removed: {reason}" for reason in left]
+    told += [f"a challenge file could not be removed: {reason}" for reason in left]
+    unused = hostvars[host].get("__certificates_unused")
+    return [*told, str(unused)] if unused else told
 
 
 def _files(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> list[dict[str, str]]:

@@ -27,7 +27,12 @@ def due(name: str = "www", code: str = "missing", **more: Any) -> dict[str, Any]
 def good(name: str = "www", fingerprint: str = "aa", not_after: str = "2027-01-01", **more: Any) -> dict[str, Any]:
     """What it says of one that is not."""
     facts = {"fingerprint_sha256": fingerprint, "not_after": f"{not_after}T00:00:00Z"}
-    there = {"certificate": fingerprint, "fullchain": f"chain {fingerprint}", "facts": facts}
+    there = {
+        "certificate": fingerprint,
+        "fullchain": f"chain {fingerprint}",
+        "private_key_path": f"/etc/webpki/{name}/current/privkey.pem",
+        "facts": facts,
+    }
     return {
         "name": name,
         "due": False,

@@ -15,6 +15,8 @@ from ..._store import certificate, facts, libraries, names
 from ..._store.errors import StoreError
 from .. import host, served
 
+_HINT = "Check that the server listens there, was reloaded, and uses the files in the store for this name."
+
 
 def run(options: Mapping[str, Any]) -> list[host.Result]:
     """The results in the order of the endpoints. StoreError when the bundle of CA certificates cannot be used."""
@@ -52,7 +54,9 @@ def _result(endpoint: served.Endpoint, answer: served.Answer) -> host.Result:
     }
     if result["as_expected"] is False:
         result["failed"] = True
-        result["msg"] = f"{_described(answer, found)}; expected is the certificate with SHA-256 {endpoint.expected}"
+        result["msg"] = (
+            f"{_described(answer, found)}; expected is the certificate with SHA-256 {endpoint.expected}. {_HINT}"
+        )
     return result
 
 

@@ -125,6 +125,10 @@ class ScriptedCA:
         """Return the requests for a path so far."""
         return [request for request in self.requests if request.path == path]
 
+    def open_connections(self) -> int:
+        """Return how many connections are open now."""
+        return len(self._server.connections)
+
     def stop(self) -> None:
         """End the server and wait for its threads."""
         self.stopping.set()
@@ -179,24 +183,24 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ca = ca
         self._context = context
-        self._open: set[socket.socket] = set()
+        self.connections: set[socket.socket] = set()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
         connection, address = super().get_request()
         self.ca.connections += 1
         wrapped = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        self._open.add(wrapped)
+        self.connections.add(wrapped)
         return wrapped, address
 
     def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
+        self.connections.discard(request)
         # No FIN before it: a socket that was told not to linger must end with a reset.
         self.close_request(request)
 
     def server_close(self) -> None:
         # Clients keep connections alive: their threads end when the connection does.
-        for connection in list(self._open):
+        for connection in list(self.connections):
             _end(connection)
         super().server_close()
 

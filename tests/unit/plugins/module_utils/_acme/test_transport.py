@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable
 
@@ -25,6 +26,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
 from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import (
+    CHUNK,
     MAX_BODY,
     MAX_URL,
     Response,
@@ -118,6 +120,21 @@ def test_connections_are_kept(ca: ScriptedCA, transport: Transport) -> None:
     assert ca.connections == 1
 
 
+def test_threads_share_connections(ca: ScriptedCA, transport: Transport) -> None:
+    """However many threads there are, there are no more connections than were allowed, and closing ends them all."""
+    ca.on("/x", Reply(b"body", delay=0.01))
+    with ThreadPoolExecutor(8) as threads:
+        replies = threads.map(lambda _number: transport.send("GET", ca.url("/x"), doing=DOING).status, range(24))
+        assert list(replies) == [200] * 24
+    assert ca.connections == ca.open_connections() == 4
+    transport.close()
+    for _attempt in range(200):
+        if not ca.open_connections():
+            return
+        time.sleep(0.01)
+    pytest.fail("connections stay open")
+
+
 @pytest.mark.parametrize("place", ["netrc", "url"])
 def test_no_passwords(
     ca: ScriptedCA, transport: Transport, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
@@ -206,6 +223,13 @@ def test_oversized(ca: ScriptedCA, connect: Callable[..., Transport], content: b
             transport.send("GET", ca.url("/x"), doing=DOING)
         assert caught.value.problem.type == ErrorType.BAD_RESPONSE
     assert len(transport.send("GET", ca.url("/largest"), doing=DOING).body) == MAX_BODY
+
+
+def test_endless(ca: ScriptedCA, transport: Transport) -> None:
+    """A reply that claims to go on for ever is given up as soon as it is too large."""
+    ca.on("/x", reply(b"x" * (MAX_BODY + 2 * CHUNK), Content_Length="1000000000000"))
+    with pytest.raises(AcmeError, match="larger than"):
+        transport.send("GET", ca.url("/x"), doing=DOING)
 
 
 def test_trickle(ca: ScriptedCA, connect: Callable[..., Transport]) -> None:

@@ -225,6 +225,14 @@ def test_passing_trouble(ca: ScriptedCA, client: Client, clock: FakeClock, answe
     assert (len(ca.asked("/x")), clock.slept) == (MAX_REPEATS, BUSY)
 
 
+def test_reading_is_safe(ca: ScriptedCA, client: Client) -> None:
+    """What only reads is asked for again after a lost reply."""
+    url = ca.url("/x")
+    for read in (client.get, client.post_as_get):
+        ca.on("/x", RESET, DONE)
+        assert read(url, doing="try").status == 200
+
+
 @pytest.mark.parametrize("answer", [RESET, problem("serverInternal", 500), reply("", 502), reply("", 504)])
 def test_unsafe(ca: ScriptedCA, client: Client, clock: FakeClock, answer: Reply) -> None:
     """A request that the CA may have acted on is not sent a second time."""
@@ -362,10 +370,22 @@ def test_no_problem_document(ca: ScriptedCA, client: Client, answer: Reply) -> N
     assert (caught.value.problem.type, caught.value.problem.status) == (ErrorType.BAD_RESPONSE, 403)
 
 
-def test_redirect(ca: ScriptedCA, client: Client) -> None:
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(499, ErrorType.BAD_RESPONSE), (500, ErrorType.SERVER_INTERNAL), (599, ErrorType.SERVER_INTERNAL)],
+)
+def test_type_without_problem_document(ca: ScriptedCA, client: Client, status: int, kind: ErrorType) -> None:
+    """Without a problem document the status tells whether the server is at fault."""
+    with pytest.raises(AcmeError, match=f"the server answered {status} .*no content type") as caught:
+        post(client, ca, reply("", status))
+    assert caught.value.problem.type == kind
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 307, 308])
+def test_redirect(ca: ScriptedCA, client: Client, status: int) -> None:
     """A redirect is a failure: a signed request goes nowhere else."""
-    with pytest.raises(AcmeError, match="the server answered 307"):
-        post(client, ca, reply("", 307, Location=ca.url("/elsewhere")))
+    with pytest.raises(AcmeError, match=f"the server answered {status}"):
+        post(client, ca, reply("", status, Location=ca.url("/elsewhere")))
     assert ca.asked("/elsewhere") == []
 
 

@@ -15,16 +15,20 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 
 def plan(
     hosts: Sequence[str],
     hostvars: Mapping[str, Mapping[str, Any]],
     others: Sequence[str] = (),
     before: Mapping[str, Any] | None = None,
+    host: str = "",
 ) -> dict[str, Any]:
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
+    `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
@@ -34,6 +38,11 @@ def plan(
     `runs`: which runs of the first task have been planned for.
     """
     runs = list((before or {}).get("runs", []))
+    if host and _context(hostvars[host]).get("run") in runs:
+        raise AnsibleFilterError(
+            "The strategy of this play does for each host what is to be done once for all. "
+            "Set strategy: ansible.builtin.linear for it."
+        )
     hosts = [host for host in hosts if _context(hostvars[host]).get("run") not in runs]
     runs += [run for host in hosts if (run := _context(hostvars[host]).get("run"))]
     refused = {host: told for host in hosts if (told := _refused(hostvars[host]))}

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan
 from ansible_collections.webpki.acme.plugins.filter.fleet_entries import digest
 
@@ -241,3 +242,18 @@ def test_out_of_place() -> None:
     assert shape(planned, "copies") == [("www", "web1", ["web1"])]
     assert planned["conversations"] == []
     assert "to be put right (mode is 0600, wanted is 0640)" in fleet_plan.announcement(planned, "web1")[0]
+
+
+def test_planned_for_once() -> None:
+    """What one application of the role knew is not planned for by the next, and no host plans after another did so for it."""
+    hosts = {"web1": host((listed(), due())), "web2": host((listed("api"), due("api")))}
+    for name, variables in hosts.items():
+        variables["__certificates_request"]["context"]["run"] = name
+    first = fleet_plan.plan(list(hosts), hosts, host="web1")
+    assert first["runs"] == ["web1", "web2"]
+    with pytest.raises(AnsibleFilterError, match="strategy"):
+        fleet_plan.plan(list(hosts), hosts, before=first, host="web2")
+    hosts["web1"]["__certificates_request"]["context"]["run"] = "web1 again"
+    assert shape(fleet_plan.plan(list(hosts), hosts, before=first, host="web1"), "orders") == [
+        ("www", "web1", ["web1"])
+    ]

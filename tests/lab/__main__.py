@@ -28,6 +28,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     # Being asked to end is no reason to leave things behind.
     signal.signal(signal.SIGTERM, _leave)
+    # A shell that starts a job in the background has it ignore SIGINT, and Python then leaves that so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         arguments.command(arguments)
     except LabError as error:

@@ -121,7 +121,7 @@ retry_after:
   type: str
 """
 
-from ..module_utils._ansible.ca_module import run_module
+from ..module_utils._ansible.module import run_module
 from ..module_utils._ansible.tasks import authorization
 
 

@@ -210,57 +210,12 @@ missing_libraries:
   sample: [cryptography]
 """
 
-import os
-from collections.abc import Sequence
-from typing import Any
-
-from ..module_utils._ansible import host
-from ..module_utils._ansible.host_tasks import installed_as
-from ..module_utils._ansible.host_tasks.deploy import DeployTask
-from ..module_utils._store import libraries
-from ..module_utils._store.errors import StoreError
-
-ARGUMENTS: dict[str, Any] = {
-    **host.STORE,
-    "state": {"type": "str", "choices": ["present", "placeholder"], "default": "present"},
-    "certificates": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "fullchain": {"type": "str"},
-            "private_key": {"type": "str", "no_log": True},
-            "identifiers": {"type": "list", "elements": "str"},
-            **installed_as.OPTIONS,
-            "ca": {"type": "str"},
-            "profile": {"type": "str"},
-        },
-    },
-    "validate": {"type": "list", "elements": "str", "default": []},
-    "keep": {"type": "int", "default": 3},
-    "finish": {"type": "bool", "default": True},
-}
+from ..module_utils._ansible.host_tasks import deploy
+from ..module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = host.host_module(ARGUMENTS, libraries.MISSING)
-
-    # Who became root by su or sudo may not have the administrator's commands in the path.
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
-
-    def run_command(arguments: Sequence[str]) -> tuple[int, str]:
-        code, output, errors = module.run_command(
-            list(arguments), handle_exceptions=False, environ_update={"PATH": path}
-        )
-        return code, output + errors
-
-    task = DeployTask(module.params, module.check_mode, run_command)
-    try:
-        results = task.run(module.params["certificates"])
-    except StoreError as error:
-        module.fail_json(str(error), certificates=[], rolled_back=False)
-    host.finish(module, "certificates", results, task.diffs, rolled_back=task.rolled_back)
+    run_module(deploy.CERTIFICATE_DEPLOY)
 
 
 if __name__ == "__main__":

@@ -153,28 +153,12 @@ missing_libraries:
   sample: [cryptography]
 """
 
-from typing import Any
-
-from ..module_utils._ansible import host
 from ..module_utils._ansible.host_tasks import info
-from ..module_utils._store import libraries
-from ..module_utils._store.errors import StoreError
-
-ARGUMENTS: dict[str, Any] = {
-    **host.STORE,
-    "names": {"type": "list", "elements": "str"},
-    "paths": {"type": "list", "elements": "path"},
-    "content": {"type": "list", "elements": "str"},
-}
+from ..module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = host.host_module(ARGUMENTS, libraries.MISSING)
-    try:
-        results = info.run(module.params)
-    except StoreError as error:
-        module.fail_json(str(error), certificates=[])
-    host.finish(module, "certificates", results)
+    run_module(info.CERTIFICATE_INFO)
 
 
 if __name__ == "__main__":

@@ -235,46 +235,12 @@ missing_libraries:
   sample: [cryptography]
 """
 
-from typing import Any
-
-from ..module_utils._ansible import host
-from ..module_utils._ansible.host_tasks import installed_as
-from ..module_utils._ansible.host_tasks.request import RequestTask
-from ..module_utils._store import libraries
-from ..module_utils._store.errors import StoreError
-
-KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
-
-ARGUMENTS: dict[str, Any] = {
-    **host.STORE,
-    "certificates": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "name": {"type": "str", "required": True},
-            "identifiers": {"type": "list", "elements": "str", "required": True},
-            "key_type": {"type": "str", "choices": KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
-            "key_reuse": {"type": "bool", "default": False, "no_log": False},
-            "force": {"type": "bool", "default": False},
-            "ca": {"type": "str"},
-            "profile": {"type": "str"},
-            **installed_as.OPTIONS,
-        },
-    },
-    "renew_fraction": {"type": "float"},
-    "context": {"type": "dict"},
-}
+from ..module_utils._ansible.host_tasks import request
+from ..module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = host.host_module(ARGUMENTS, libraries.MISSING)
-    task = RequestTask(module.params, module.check_mode)
-    try:
-        results = task.run(module.params["certificates"])
-    except StoreError as error:
-        module.fail_json(str(error), certificates=[], context=module.params["context"])
-    host.finish(module, "certificates", results, task.diffs, context=module.params["context"])
+    run_module(request.CERTIFICATE_REQUEST)
 
 
 if __name__ == "__main__":

@@ -116,31 +116,12 @@ challenges:
       returned: failure
 """
 
-from typing import Any
-
-from ..module_utils._ansible import host
 from ..module_utils._ansible.host_tasks import webroot
-
-ARGUMENTS: dict[str, Any] = {
-    "challenges": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "webroot": {"type": "path", "required": True},
-            # A token is served to everybody; masking it would make the results useless.
-            "token": {"type": "str", "required": True, "no_log": False},
-            "content": {"type": "str"},
-        },
-    },
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-}
+from ..module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = host.host_module(ARGUMENTS, {})
-    results = webroot.run(module.params, module.check_mode)
-    host.finish(module, "challenges", results, webroot.diffs(module.params, results))
+    run_module(webroot.CHALLENGE_WEBROOT)
 
 
 if __name__ == "__main__":

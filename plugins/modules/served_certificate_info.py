@@ -140,37 +140,12 @@ endpoints:
       returned: always
 """
 
-from typing import Any
-
-from ..module_utils._ansible import host
 from ..module_utils._ansible.host_tasks import served
-from ..module_utils._store.errors import StoreError
-
-ARGUMENTS: dict[str, Any] = {
-    "endpoints": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "host": {"type": "str", "required": True},
-            "port": {"type": "int", "default": 443},
-            "server_name": {"type": "str"},
-            "fingerprint_sha256": {"type": "str"},
-        },
-    },
-    "timeout": {"type": "int", "default": 10},
-    "deadline": {"type": "int", "default": 30},
-    "ca_bundle": {"type": "path"},
-}
+from ..module_utils._ansible.module import run_module
 
 
 def main() -> None:
-    module = host.host_module(ARGUMENTS, {})
-    try:
-        results = served.run(module.params)
-    except StoreError as error:
-        module.fail_json(str(error), endpoints=[])
-    host.finish(module, "endpoints", results)
+    run_module(served.SERVED_CERTIFICATE_INFO)
 
 
 if __name__ == "__main__":

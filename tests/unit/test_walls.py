@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[set[str], str | None]] = {
     "module_utils._store": ({"module_utils._store"}, None),
     "module_utils._ansible": (UPPER, "ansible.module_utils"),
     "modules": (UPPER, "ansible.module_utils"),
-    "plugin_utils": (UPPER, "ansible"),
+    "plugin_utils": (UPPER | {"plugin_utils"}, "ansible"),
     "action": (UPPER | {"plugin_utils"}, "ansible"),
     "filter": (UPPER | {"filter"}, "ansible"),
     "doc_fragments": (set(), None),

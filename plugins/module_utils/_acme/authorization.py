@@ -141,7 +141,8 @@ def fetch_all(
     client: Client, urls_of_each: Sequence[Sequence[str]], limit: int
 ) -> list[list[Authorization] | AcmeError]:
     """Return the authorizations of several orders, asked for all together; of an order with trouble its first error."""
-    answers = iter(each([url for urls in urls_of_each for url in urls], lambda url: fetch(client, url), limit))
+    wanted = [url for urls in urls_of_each for url in urls]
+    answers = iter(each(wanted, lambda url: fetch(client, url), limit))
     found: list[list[Authorization] | AcmeError] = []
     for urls in urls_of_each:
         own = [next(answers) for _url in urls]

@@ -136,7 +136,8 @@ def issue_all(client: Client, issuances: Sequence[Issuance], limit: int) -> list
     One that is on its way, or was issued before, is not finalized again.
     """
     watched = [Watch(one.url, partial(one.look, client), at_once=True) for one in issuances]
-    return poll_all(watched, client.deadline, limit, doing=DOING)
+    client.progress.begin("certificates issued", len(watched))
+    return poll_all(watched, client.deadline, limit, doing=DOING, progress=client.progress)
 
 
 def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list[Chain]]:

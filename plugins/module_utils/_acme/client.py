@@ -18,6 +18,7 @@ from .jws import request_body
 from .key import Key
 from .nonce import NoncePool
 from .problem import ErrorType, Problem
+from .progress import Progress
 from .transport import Response, Transport
 
 # With one nonce in five refused, as Pebble can be told to, ten in a row happen once in ten million requests.
@@ -48,11 +49,24 @@ class Client:
         self.transport = transport
         self.deadline = deadline
         self.account_url = account_url
+        self.progress = Progress()
         self._key = key
         self._directory_url = directory_url
         self._directory: Directory | AcmeError | None = None
         self._lock = threading.Lock()
         self._nonces = NoncePool(self._new_nonce, deadline.clock, nonces)
+
+    def resume(self, seconds: float, account_url: str | None = None) -> None:
+        """Go on in another task, which may take so many seconds, with the same connections, nonces and account."""
+        self.deadline.renew(seconds)
+        self.account_url = account_url or self.account_url
+        self.progress = Progress()
+        if isinstance(self._directory, AcmeError):
+            self._directory = None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.transport.close()
 
     @property
     def key(self) -> Key:

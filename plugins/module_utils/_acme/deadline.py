@@ -34,9 +34,9 @@ class Clock:
         time.sleep(seconds)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deadline:
-    """The end of everything that one conversation may take."""
+    """The end of everything that one task may take."""
 
     seconds: float
     clock: Clock = field(default_factory=Clock)
@@ -47,6 +47,11 @@ class Deadline:
         """Return the deadline so many seconds from now."""
         clock = clock or Clock()
         return cls(seconds, clock, clock.monotonic() + seconds)
+
+    def renew(self, seconds: float) -> None:
+        """Set another end, so many seconds from now."""
+        self.seconds = seconds
+        self.end = self.clock.monotonic() + seconds
 
     def remaining(self) -> float:
         """Return the seconds left; 0 when there are none."""

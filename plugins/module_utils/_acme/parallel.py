@@ -11,22 +11,29 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, TypeVar
 
 from .errors import AcmeError
+from .progress import Progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def each(items: Iterable[Item], work: Callable[[Item], Result], limit: int) -> list[Result | AcmeError]:
+def each(
+    items: Iterable[Item], work: Callable[[Item], Result], limit: int, progress: Progress | None = None
+) -> list[Result | AcmeError]:
     """Return, in the order of the items, what `work` returned for each or the AcmeError that it raised.
 
     At most `limit` are under way at once. An exception of another kind is a fault of ours and goes to the caller.
     """
 
     def outcome(item: Item) -> Result | AcmeError:
+        result: Result | AcmeError
         try:
-            return work(item)
+            result = work(item)
         except AcmeError as error:
-            return error
+            result = error
+        if progress:
+            progress.count(failed=isinstance(result, AcmeError))
+        return result
 
     todo = list(items)
     if len(todo) < 2 or limit < 2:

@@ -13,6 +13,7 @@ from typing import Callable, Generic, TypeVar
 from .deadline import Deadline
 from .errors import AcmeError, DeadlineExceeded
 from .parallel import each
+from .progress import Progress
 
 Result = TypeVar("Result")
 
@@ -50,6 +51,7 @@ def poll_all(
     *,
     doing: str,
     stuck: Callable[[Sequence[int]], None] = lambda numbers: None,
+    progress: Progress | None = None,
 ) -> list[Result | AcmeError]:
     """Return for each resource what its look returned once it had changed, or the AcmeError that ended the wait.
 
@@ -61,12 +63,17 @@ def poll_all(
     due: dict[int, float] = {}
     pauses = {number: iter((0.0, *EARLY_PAUSES)[not one.at_once :]) for number, one in enumerate(watched)}
 
+    def end(number: int, outcome: Result | AcmeError) -> None:
+        found[number] = outcome
+        if progress:
+            progress.count(failed=isinstance(outcome, AcmeError))
+
     def plan(now: float, number: int, pause: float, reason: str = "") -> None:
         try:
             deadline.allow(pause, doing, watched[number].url, reason)
             due[number] = now + pause
         except DeadlineExceeded as error:
-            found[number] = error
+            end(number, error)
 
     start = deadline.clock.monotonic()
     for number, early in pauses.items():
@@ -83,7 +90,7 @@ def poll_all(
                 # The early looks are ours to choose; from then on the CA's pace counts.
                 late[number] = seen, next(pauses[number], None)
             else:
-                found[number] = seen
+                end(number, seen)
         stuck([number for number, (_seen, early_pause) in late.items() if early_pause is None])
         # One time for all, so that those of one pace share their rounds.
         now = deadline.clock.monotonic()

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from .._acme.client import Client
@@ -18,23 +18,57 @@ from .._acme.key import Key
 from .._acme.transport import Transport
 
 
-@contextmanager
-def conversation(params: Mapping[str, Any], *, signed: bool = True) -> Iterator[Client]:
-    """Yield a client for the CA; without `signed` no account key is loaded. Connections are closed at the end."""
+class Conversations:
+    """The conversations of this process. With `keep` they go on from task to task, of which one runs at a time."""
+
+    def __init__(self) -> None:
+        self.keep = False
+        self._kept: dict[tuple[Any, ...], Client] = {}
+        self._latest: Client | None = None
+
+    def progress(self) -> str:
+        """Return how far the task is that runs; empty when there is nothing to tell."""
+        return str(self._latest.progress) if self._latest else ""
+
+    @contextmanager
+    def client(self, params: Mapping[str, Any], signed: bool) -> Iterator[Client]:
+        """Yield a client for the CA that the options name."""
+        # Wrong options are found before the CA is contacted.
+        url = directory_url(params["ca"])
+        key = account_key(params) if signed else None
+        verify = _verify(params)
+        known_by = (url, verify, key and key.thumbprint(), params["request_timeout"], params["concurrency"])
+        client = self._kept.get(known_by)
+        if client:
+            client.resume(params["deadline"], params["account_uri"])
+        else:
+            client = _client(params, url, key, verify)
+        if self.keep:
+            self._kept[known_by] = client
+        self._latest = client
+        try:
+            yield client
+        finally:
+            self._latest = None
+            if not self.keep:
+                client.close()
+
+
+CONVERSATIONS = Conversations()
+
+
+def conversation(params: Mapping[str, Any], *, signed: bool = True) -> AbstractContextManager[Client]:
+    """Return a client for the CA, for a `with` statement; without `signed` no account key is loaded."""
+    return CONVERSATIONS.client(params, signed)
+
+
+def _client(params: Mapping[str, Any], url: str, key: Key | None, verify: bool | str) -> Client:
+    limit = params["concurrency"]
     deadline = Deadline.after(params["deadline"])
-    # Wrong options are found before the CA is contacted.
-    url = directory_url(params["ca"])
-    key = account_key(params) if signed else None
     transport = Transport(
-        verify=_verify(params),
-        request_timeout=params["request_timeout"],
-        deadline=deadline,
-        connections=params["concurrency"],
+        verify=verify, request_timeout=params["request_timeout"], deadline=deadline, connections=limit
     )
-    try:
-        yield Client(transport, url, deadline, key=key, account_url=params["account_uri"], nonces=params["concurrency"])
-    finally:
-        transport.close()
+    return Client(transport, url, deadline, key=key, account_url=params["account_uri"], nonces=limit)
 
 
 def account_key(params: Mapping[str, Any], prefix: str = "") -> Key:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a list of items on a host as a module: each on its own, results in the order asked, failures at the end."""
+"""A list of items worked on by a host: each on its own, results in the order asked, failures at the end."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from .._store.errors import StoreError
-from .quiet_module import QuietModule
+from .task import TaskFailed
 
 # Twin of doc_fragments/store.py.
 STORE: dict[str, Any] = {"store": {"type": "path", "default": "/etc/webpki"}}
@@ -24,19 +24,6 @@ _FAILURES_TOLD = 10
 
 Item = Mapping[str, Any]
 Result = dict[str, Any]
-
-
-def host_module(argument_spec: Mapping[str, Any], missing: Mapping[str, str], **limits: Any) -> AnsibleModule:
-    """An AnsibleModule with check mode. missing: library -> traceback; with one in it the module ends here and says so.
-
-    An option `context` is returned then too: those who look at the failure need to know whose it is.
-    """
-    module = QuietModule(argument_spec=dict(argument_spec), supports_check_mode=True, **limits)
-    for library, traceback in missing.items():
-        told = {option: value for option, value in module.params.items() if option == "context"}
-        message = missing_required_lib(library)
-        module.fail_json(message, missing_libraries=list(missing), exception=traceback, **told)
-    return module
 
 
 def each(items: Sequence[Item], work: Callable[[Item], Result], identity: Sequence[str] = ("name",)) -> list[Result]:
@@ -70,20 +57,20 @@ def titled(title: str, before: str, after: str) -> dict[str, str]:
     return {"before_header": title, "after_header": title, "before": before, "after": after}
 
 
-def finish(
-    module: AnsibleModule, option: str, results: Sequence[Result], diffs: Sequence[Mapping[str, str]] = (), **more: Any
-) -> None:
-    """Ends the module with the results under the name of the option that they are for; fails when one of them failed."""
+def collected(
+    option: str, results: Sequence[Result], diffs: Sequence[Mapping[str, str]] = (), **more: Any
+) -> dict[str, Any]:
+    """The task's result, with those of the items under the name of their option. TaskFailed when one of them failed."""
     output: Result = {option: list(results), "changed": any(result.get("changed") for result in results), **more}
     if diffs:
         output["diff"] = list(diffs)
     failures = [result for result in results if result.get("failed")]
     if not failures:
-        module.exit_json(**output)
+        return output
     told = [f"{_title(result)}: {result['msg']}" for result in failures[:_FAILURES_TOLD]]
     if len(failures) > len(told):
         told.append(f"and {len(failures) - len(told)} more")
-    module.fail_json(f"{len(failures)} of {len(results)} {option} failed: " + "; ".join(told), **output)
+    raise TaskFailed(f"{len(failures)} of {len(results)} {option} failed: " + "; ".join(told), output)
 
 
 def _symbolic(text: str) -> int:

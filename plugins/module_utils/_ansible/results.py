@@ -6,22 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from .._acme.errors import AcmeError
 from .._acme.problem import Problem
+from .task import TaskFailed
 
 T = TypeVar("T")
-
-
-class TaskFailed(Exception):
-    """A task failed; `values` is what it returns all the same."""
-
-    def __init__(self, message: str, values: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.message = message
-        self.values = values
 
 
 def problem(source: Problem) -> dict[str, Any]:

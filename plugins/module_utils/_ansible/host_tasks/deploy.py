@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import deployment, facts, files, layout, names, plan
+from ..._store import deployment, facts, files, layout, libraries, names, plan
 from ..._store.errors import StoreError
 from .. import host, host_words
+from ..command import run_command
+from ..task import Task, TaskFailed
 from . import installed_as
-
-# arguments -> exit code, what it printed; raises OSError when there is no such command
-RunCommand = Callable[[Sequence[str]], tuple[int, str]]
 
 _OUTPUT_TOLD = 2000
 
@@ -25,14 +24,13 @@ _OUTPUT_TOLD = 2000
 class DeployTask:
     """One call. diffs and rolled_back fill while it works."""
 
-    def __init__(self, options: Mapping[str, Any], check_mode: bool, run_command: RunCommand) -> None:
+    def __init__(self, options: Mapping[str, Any], check_mode: bool) -> None:
         self._store: str = options["store"]
         self._placeholder = options["state"] == "placeholder"
         self._validate: list[str] = options["validate"]
         self._keep: int = options["keep"]
         self._finish: bool = options["finish"]
         self._check_mode = check_mode
-        self._run_command = run_command
         self._now = datetime.now(timezone.utc)
         self.diffs: list[dict[str, str]] = []
         self.rolled_back = False
@@ -107,7 +105,7 @@ class DeployTask:
     def _test_configuration(self) -> StoreError | None:
         for command in self._validate:
             try:
-                code, output = self._run_command(shlex.split(command))
+                code, output = run_command(shlex.split(command))
             except (OSError, ValueError) as error:
                 code, output = -1, str(error)
             if code != 0:
@@ -117,3 +115,38 @@ class DeployTask:
                     "Mend the configuration, then run again.",
                 )
         return None
+
+
+def deployed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return what was put in place, and whether it was taken back."""
+    task = DeployTask(options, check_mode)
+    try:
+        results = task.run(options["certificates"])
+    except StoreError as error:
+        raise TaskFailed(str(error), {"certificates": [], "rolled_back": False}) from None
+    return host.collected("certificates", results, task.diffs, rolled_back=task.rolled_back)
+
+
+_OPTIONS: dict[str, Any] = {
+    **host.STORE,
+    "state": {"type": "str", "choices": ["present", "placeholder"], "default": "present"},
+    "certificates": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "fullchain": {"type": "str"},
+            "private_key": {"type": "str", "no_log": True},
+            "identifiers": {"type": "list", "elements": "str"},
+            **installed_as.OPTIONS,
+            "ca": {"type": "str"},
+            "profile": {"type": "str"},
+        },
+    },
+    "validate": {"type": "list", "elements": "str", "default": []},
+    "keep": {"type": "int", "default": 3},
+    "finish": {"type": "bool", "default": True},
+}
+
+CERTIFICATE_DEPLOY = Task(deployed, _OPTIONS, missing=libraries.MISSING)

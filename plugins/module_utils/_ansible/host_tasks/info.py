@@ -6,24 +6,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import certificate, facts, files, installed, layout
+from ..._store import certificate, facts, files, installed, layout, libraries
 from ..._store.errors import StoreError
 from .. import host
+from ..task import Task, TaskFailed
 
 
-def run(options: Mapping[str, Any]) -> list[host.Result]:
-    """The results in the order asked: names, paths, content. StoreError when the store cannot be listed."""
+def info(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return the facts of each certificate in the order asked: names, paths, content."""
+    try:
+        items = _items(options)
+    except StoreError as error:
+        raise TaskFailed(str(error), {"certificates": []}) from None
+    return host.collected("certificates", host.each(items, _look, ("name", "path")))
+
+
+def _items(options: Mapping[str, Any]) -> list[host.Item]:
     store, names, paths, content = (options[option] for option in ("store", "names", "paths", "content"))
     if names is None and paths is None and content is None:
         names = layout.names(store)
     items = [{"name": name, "path": layout.home(store, name).fullchain} for name in names or []]
     items += [{"name": None, "path": path} for path in paths or []]
     items += [{"name": None, "path": None, "content": text} for text in content or []]
-    return host.each([{"store": store, **item} for item in items], _look, ("name", "path"))
+    return [{"store": store, **item} for item in items]
 
 
 def _look(item: host.Item) -> host.Result:
@@ -46,3 +55,13 @@ def _read(item: host.Item) -> facts.Facts | None:
     source = item["path"] or "content"
     chain = certificate.load_chain(pem, source)
     return facts.of(chain[0], source, None, len(chain))
+
+
+_OPTIONS: dict[str, Any] = {
+    **host.STORE,
+    "names": {"type": "list", "elements": "str"},
+    "paths": {"type": "list", "elements": "path"},
+    "content": {"type": "list", "elements": "str"},
+}
+
+CERTIFICATE_INFO = Task(info, _OPTIONS, missing=libraries.MISSING)

@@ -7,17 +7,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import certificate, files, installed, layout, names, plan, request
+from ..._store import certificate, files, installed, layout, libraries, names, plan, request
 from ..._store.errors import StoreError
 from ..._store.key import KeyType
 from .. import host, host_words
+from ..task import Task, TaskFailed
 from . import installed_as
 
 Diff = dict[str, str]
+
+KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 
 
 class RequestTask:
@@ -104,3 +107,38 @@ class RequestTask:
             "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY),
             "facts": found.facts.to_dict(self._now),
         }
+
+
+def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return what is due and why, with requests for that."""
+    context = options["context"]
+    task = RequestTask(options, check_mode)
+    try:
+        results = task.run(options["certificates"])
+    except StoreError as error:
+        raise TaskFailed(str(error), {"certificates": [], "context": context}) from None
+    return host.collected("certificates", results, task.diffs, context=context)
+
+
+_OPTIONS: dict[str, Any] = {
+    **host.STORE,
+    "certificates": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "identifiers": {"type": "list", "elements": "str", "required": True},
+            "key_type": {"type": "str", "choices": KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
+            "key_reuse": {"type": "bool", "default": False, "no_log": False},
+            "force": {"type": "bool", "default": False},
+            "ca": {"type": "str"},
+            "profile": {"type": "str"},
+            **installed_as.OPTIONS,
+        },
+    },
+    "renew_fraction": {"type": "float"},
+    "context": {"type": "dict"},
+}
+
+CERTIFICATE_REQUEST = Task(requested, _OPTIONS, missing=libraries.MISSING)

@@ -7,19 +7,20 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ..._store import certificate, facts, libraries, names
 from ..._store.errors import StoreError
 from .. import host, served
+from ..task import Task, TaskFailed
 
 _HINT = "Check that the server listens there, was reloaded, and uses the files in the store for this name."
 
 
-def run(options: Mapping[str, Any]) -> list[host.Result]:
-    """The results in the order of the endpoints. StoreError when the bundle of CA certificates cannot be used."""
+def asked(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return what is served, in the order of the endpoints."""
     items: Sequence[host.Item] = options["endpoints"]
     endpoints: list[served.Endpoint] = []
 
@@ -32,11 +33,14 @@ def run(options: Mapping[str, Any]) -> list[host.Result]:
         return {"server_name": server_name, "endpoint": endpoint}
 
     results = host.each(items, understand, ("host", "port", "server_name"))
-    answers = iter(served.ask_all(endpoints, options["timeout"], options["deadline"], options["ca_bundle"]))
+    try:
+        answers = iter(served.ask_all(endpoints, options["timeout"], options["deadline"], options["ca_bundle"]))
+    except StoreError as error:
+        raise TaskFailed(str(error), {"endpoints": []}) from None
     for result in results:
         if not result.get("failed"):
             result.update(_result(result.pop("endpoint"), next(answers)))
-    return results
+    return host.collected("endpoints", results)
 
 
 def _result(endpoint: served.Endpoint, answer: served.Answer) -> host.Result:
@@ -75,3 +79,23 @@ def _described(answer: served.Answer, found: Mapping[str, Any] | None) -> str:
         return f"it serves no certificate ({answer.problem})"
     more = f", issued by {found['issuer']}, valid until {found['not_after']}" if found else ""
     return f"it serves another certificate, with SHA-256 {answer.fingerprint}{more}"
+
+
+_OPTIONS: dict[str, Any] = {
+    "endpoints": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "host": {"type": "str", "required": True},
+            "port": {"type": "int", "default": 443},
+            "server_name": {"type": "str"},
+            "fingerprint_sha256": {"type": "str"},
+        },
+    },
+    "timeout": {"type": "int", "default": 10},
+    "deadline": {"type": "int", "default": 30},
+    "ca_bundle": {"type": "path"},
+}
+
+SERVED_CERTIFICATE_INFO = Task(asked, _OPTIONS)

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..._store import webroot
 from ..._store.errors import StoreError
 from .. import host
+from ..task import Task
 
 
-def run(options: Mapping[str, Any], check_mode: bool) -> list[host.Result]:
-    """The results in the order of the challenges."""
+def placed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return what was placed or removed, in the order of the challenges."""
 
     def place(item: host.Item) -> host.Result:
         path = webroot.path_of(item["webroot"], item["token"])
@@ -27,11 +28,11 @@ def run(options: Mapping[str, Any], check_mode: bool) -> list[host.Result]:
         path = webroot.path_of(item["webroot"], item["token"])
         return {"path": path, "changed": webroot.remove(item["webroot"], item["token"], check_mode)}
 
-    return host.each(options["challenges"], place if _present(options) else remove, ("webroot", "token"))
+    results = host.each(options["challenges"], place if _present(options) else remove, ("webroot", "token"))
+    return host.collected("challenges", results, _diffs(options, results))
 
 
-def diffs(options: Mapping[str, Any], results: Sequence[host.Result]) -> list[dict[str, str]]:
-    """What changed, for diff mode."""
+def _diffs(options: Mapping[str, Any], results: Sequence[host.Result]) -> list[dict[str, str]]:
     words = ("no challenge file\n", "a challenge file\n")
     before, after = words if _present(options) else reversed(words)
     return [host.titled(result["path"], before, after) for result in results if result["changed"]]
@@ -39,3 +40,21 @@ def diffs(options: Mapping[str, Any], results: Sequence[host.Result]) -> list[di
 
 def _present(options: Mapping[str, Any]) -> bool:
     return bool(options["state"] == "present")
+
+
+_OPTIONS: dict[str, Any] = {
+    "challenges": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "webroot": {"type": "path", "required": True},
+            # A token is served to everybody; masking it would make the results useless.
+            "token": {"type": "str", "required": True, "no_log": False},
+            "content": {"type": "str"},
+        },
+    },
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+CHALLENGE_WEBROOT = Task(placed, _OPTIONS)

@@ -19,8 +19,8 @@ from ..._acme.problem import ErrorType, Problem
 from ..._store.errors import StoreError
 from ..._store.files import make_directory
 from ..._store.key import KeyType, create_file
+from ..ca_task import CaTask
 from ..conversation import account_key, conversation
-from ..task import Task
 
 KEY_TYPES = [key_type.value for key_type in KeyType]
 
@@ -198,7 +198,7 @@ _OPTIONS = {
     "new_account_key_passphrase": {"type": "str", "no_log": True},
 }
 
-ACCOUNT = Task(present_or_absent, _OPTIONS, (("new_account_key_file", "new_account_key"),))
+ACCOUNT = CaTask(present_or_absent, _OPTIONS, (("new_account_key_file", "new_account_key"),))
 
 
-ACCOUNT_INFO = Task(info)
+ACCOUNT_INFO = CaTask(info)

@@ -13,9 +13,9 @@ from ..._acme import account, authorization
 from ..._acme.authorization import Authorization, AuthorizationStatus
 from ..._acme.client import Client
 from ..._acme.parallel import each
+from ..ca_task import CaTask
 from ..conversation import conversation
 from ..results import collected, items
-from ..task import Task
 
 GIVEN_UP = (AuthorizationStatus.DEACTIVATED, AuthorizationStatus.REVOKED, AuthorizationStatus.EXPIRED)
 
@@ -46,4 +46,4 @@ _AUTHORIZATION_OPTIONS = {
     "state": {"type": "str", "choices": ["deactivated"], "default": "deactivated"},
 }
 
-AUTHORIZATION = Task(deactivated, _AUTHORIZATION_OPTIONS)
+AUTHORIZATION = CaTask(deactivated, _AUTHORIZATION_OPTIONS)

@@ -13,9 +13,9 @@ from ..._acme import account, certificate, libraries
 from ..._acme.certificate import Chain, Issuance, Issued
 from ..._acme.errors import invalid_input
 from ..._acme.parallel import each, following
+from ..ca_task import CaTask
 from ..conversation import conversation
 from ..results import collected, failure, items
-from ..task import Task
 
 
 def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -71,4 +71,4 @@ _CERTIFICATE_OPTIONS = {
     "retrieve_alternates": {"type": "bool", "default": False},
 }
 
-CERTIFICATE = Task(issued, _CERTIFICATE_OPTIONS)
+CERTIFICATE = CaTask(issued, _CERTIFICATE_OPTIONS)

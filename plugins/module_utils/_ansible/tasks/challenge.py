@@ -16,9 +16,9 @@ from ..._acme.errors import AcmeError
 from ..._acme.order import Order, OrderStatus
 from ..._acme.parallel import each, following
 from ..._acme.validation import Validation
+from ..ca_task import CaTask
 from ..conversation import conversation
 from ..results import collected, items
-from ..task import Task
 
 TYPES = list(MATERIAL)
 
@@ -89,7 +89,8 @@ def _answer(
 ) -> list[tuple[Validation, bool] | AcmeError]:
     """Answer all challenges of all orders together; return whether there was something to say for each, or its error."""
     todo = [(one, answer) for one in chosen if isinstance(one, Validation) for answer in one.answers]
-    outcomes = each(todo, lambda pair: challenge.answer(client, *pair[1]), limit)
+    client.progress.begin("challenges answered", len(todo))
+    outcomes = each(todo, lambda pair: challenge.answer(client, *pair[1]), limit, client.progress)
     own: dict[int, list[bool | AcmeError]] = {}
     for (one, _answer), outcome in zip(todo, outcomes):
         own.setdefault(id(one), []).append(outcome)
@@ -133,4 +134,4 @@ _CHALLENGE_OPTIONS = {
     "challenge": {"type": "str", "choices": TYPES, "default": "http-01"},
 }
 
-CHALLENGE = Task(answered, _CHALLENGE_OPTIONS)
+CHALLENGE = CaTask(answered, _CHALLENGE_OPTIONS)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..ca_task import CaTask
 from ..conversation import conversation
-from ..task import Task
 
 
 def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -36,4 +36,4 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
     }
 
 
-DIRECTORY_INFO = Task(info)
+DIRECTORY_INFO = CaTask(info)

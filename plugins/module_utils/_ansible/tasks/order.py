@@ -17,10 +17,10 @@ from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
 from ..._acme.order import OPEN, Order, OrderRequest, OrderStatus
 from ..._acme.parallel import each
+from ..ca_task import CaTask
 from ..conversation import conversation
 from ..identifiers import checked
 from ..results import collected, items, problem
-from ..task import Task
 
 # An order, and whether it was made just now.
 Made = tuple[Order, bool]
@@ -41,7 +41,8 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         found = account.fetch(client) if params["take_up"] else account.sign_in(client)
         known = _OpenOrders(client, found if params["take_up"] else None, limit)
         wanted = list(zip(requests, (item["url"] for item in params["orders"])))
-        made = each(wanted, lambda one: _make(client, known, one[0], one[1]), limit)
+        client.progress.begin("orders made", len(wanted))
+        made = each(wanted, lambda one: _make(client, known, one[0], one[1]), limit, client.progress)
         read = _with_authorizations(client, made, limit)
         listed = items(names, read, lambda one: describe(client, *one))
     return collected("orders", listed, account_uri=client.account_url)
@@ -166,10 +167,10 @@ _ORDER_OPTIONS = {
     "take_up": {"type": "bool", "default": True},
 }
 
-ORDER = Task(present, _ORDER_OPTIONS)
+ORDER = CaTask(present, _ORDER_OPTIONS)
 
 
 _ORDER_INFO_ITEM = {"name": {"type": "str"}, "url": {"type": "str", "required": True}}
 _ORDER_INFO_OPTIONS = {"orders": {"type": "list", "elements": "dict", "required": True, "options": _ORDER_INFO_ITEM}}
 
-ORDER_INFO = Task(info, _ORDER_INFO_OPTIONS)
+ORDER_INFO = CaTask(info, _ORDER_INFO_OPTIONS)

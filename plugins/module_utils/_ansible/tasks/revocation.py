@@ -15,9 +15,9 @@ from ..._acme.errors import invalid_input
 from ..._acme.key import Key
 from ..._acme.parallel import each
 from ..._acme.revocation import RevocationReason
+from ..ca_task import CaTask
 from ..conversation import conversation, read_file
 from ..results import collected, items
-from ..task import Task
 
 REASONS = [reason.name for reason in RevocationReason]
 
@@ -77,4 +77,4 @@ _CERTIFICATES = {
     "mutually_exclusive": [("certificate", "certificate_file"), ("private_key", "private_key_file")],
 }
 
-CERTIFICATE_REVOKE = Task(revoked, {"certificates": _CERTIFICATES})
+CERTIFICATE_REVOKE = CaTask(revoked, {"certificates": _CERTIFICATES})

@@ -13,6 +13,7 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.ca_task import CaTask
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import Task
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -74,6 +75,6 @@ def options(bundle: str, ca: ScriptedCA) -> Callable[..., dict[str, Any]]:
     """`options(deadline=5)` are the options that all tasks share."""
 
     def common(**given: Any) -> dict[str, Any]:
-        return completed(Task(lambda *_: {}), {"ca": ca.url("/directory"), "ca_bundle": bundle, **given})
+        return completed(CaTask(lambda *_: {}), {"ca": ca.url("/directory"), "ca_bundle": bundle, **given})
 
     return common

@@ -13,10 +13,10 @@ import yaml
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
 from ansible_collections.webpki.acme.plugins.module_utils._ansible import results
-from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
 
 MODULES = Path(__file__).parents[5] / "plugins" / "modules"
-CA_MODULES = sorted(path for path in MODULES.glob("*.py") if "ca_module import" in path.read_text())
+CA_MODULES = sorted(path for path in MODULES.glob("*.py") if "_ansible.tasks import" in path.read_text())
 ERROR = AcmeError(Problem("urn:x", "no", 400, "No!", "a.example"), doing="try", url="https://ca.example/", hint="Stop.")
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
-from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.certificate import CERTIFICATE
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.challenge import CHALLENGE
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import ORDER_INFO
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
-from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import TaskFailed
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import LOOKED_AT, ORDER, ORDER_INFO
 
 from tests.unit.scripted_ca import Reply, Request, ScriptedCA, problem, reply

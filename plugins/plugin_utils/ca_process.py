@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one process of a run of Ansible that talks to CAs, so that tasks share connections, nonces and the account.
+
+Ansible gives each task a process that ends with it. The first task with a CA starts another one, which is asked by all
+that follow, through a socket in the directory that Ansible makes for each run, for its user alone. It does one task at a
+time, and ends with the run. Where it cannot be had, or is busy, a task talks to the CA by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import socket
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any, NoReturn
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail
+
+from ..module_utils._ansible.conversation import CONVERSATIONS
+from ..module_utils._ansible.task import Task
+from ..module_utils._ansible.tasks import account, authorization, certificate, challenge, directory, order, revocation
+
+TASKS: dict[str, Task] = {
+    "account": account.ACCOUNT,
+    "account_info": account.ACCOUNT_INFO,
+    "authorization": authorization.AUTHORIZATION,
+    "certificate": certificate.CERTIFICATE,
+    "certificate_revoke": revocation.CERTIFICATE_REVOKE,
+    "challenge": challenge.CHALLENGE,
+    "directory_info": directory.DIRECTORY_INFO,
+    "order": order.ORDER,
+    "order_info": order.ORDER_INFO,
+}
+# Seconds between two words on progress, and before the first: a quiet run tells nothing.
+TELL_EVERY = 3.0
+# Seconds between two looks at whether Ansible is still there.
+LOOK_EVERY = 1.0
+
+Outcome = dict[str, Any]
+
+
+def outcome(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
+    """Return what `task.outcome` returns; `tell` is given a line on progress every few seconds."""
+    path = os.path.join(str(constants.DEFAULT_LOCAL_TMP), "ca")  # type: ignore[attr-defined]
+    try:
+        with contextlib.closing(_connect(path)) as connection:
+            name = next(name for name, one in TASKS.items() if one is task)
+            connection.send_bytes(json.dumps([name, options, check_mode], default=str).encode("utf-8"))
+            taken = connection.recv_bytes()
+            while taken:
+                kind, said = json.loads(_next(connection))
+                if kind == "outcome":
+                    return dict(said)
+                if kind == "fault":
+                    raise AnsibleActionFail(f"the process that talks to the CA met a fault:\n{said}")
+                tell(said)
+    except (OSError, EOFError):
+        pass
+    return _alone(task, options, check_mode, tell)
+
+
+def _next(connection: Connection) -> bytes:
+    try:
+        return connection.recv_bytes()
+    except (OSError, EOFError):
+        # How far it came nobody knows here.
+        raise AnsibleActionFail(
+            "the process that talks to the CA was ended from outside. Run it again: what was begun is taken up."
+        ) from None
+
+
+def _alone(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
+    done: queue.SimpleQueue[tuple[Outcome, BaseException | None]] = queue.SimpleQueue()
+
+    def attempt() -> None:
+        try:
+            done.put((task.outcome(options, check_mode), None))
+        except BaseException as error:
+            done.put(({}, error))
+
+    threading.Thread(target=attempt, daemon=True).start()
+    while True:
+        try:
+            found, error = done.get(timeout=TELL_EVERY)
+        except queue.Empty:
+            if progress := CONVERSATIONS.progress():
+                tell(progress)
+            continue
+        if error:
+            raise error
+        return found
+
+
+def _connect(path: str) -> Connection:
+    client = socket.socket(socket.AF_UNIX)
+    try:
+        try:
+            client.connect(path)
+        except ConnectionRefusedError:
+            # It was ended from outside.
+            os.unlink(path)
+            _start(path)
+            client.connect(path)
+        except FileNotFoundError:
+            _start(path)
+            client.connect(path)
+        return Connection(client.detach())
+    finally:
+        client.close()
+
+
+def _start(path: str) -> None:
+    # Bound before the fork, so that nobody has to wait for it; of two tasks that do so at once one gets the name.
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        ansible = os.getppid()
+        if os.fork() == 0:
+            _serve(listener, ansible)
+
+
+def _serve(listener: socket.socket, ansible: int) -> NoReturn:
+    try:
+        _detach(listener.fileno())
+        CONVERSATIONS.keep = True
+        while True:
+            if wait([listener], LOOK_EVERY):
+                with contextlib.closing(Connection(listener.accept()[0].detach())) as connection:
+                    _do(listener, connection)
+            else:
+                os.kill(ansible, 0)
+    finally:
+        # Nothing that Ansible does at its end is to be done here too.
+        os._exit(0)
+
+
+def _detach(kept: int) -> None:
+    """Let go of all that belongs to the task that was forked from: its output, its queues, its signals."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for name in os.listdir("/dev/fd"):
+        # Closed, a number could be given away again, and then be closed by the object that had it before.
+        if int(name) not in (kept, nothing):
+            with contextlib.suppress(OSError):
+                os.dup2(nothing, int(name))
+
+
+def _do(listener: socket.socket, connection: Connection) -> None:
+    name, options, check_mode = json.loads(connection.recv_bytes())
+    connection.send_bytes(b"taken")
+    ended, end = Pipe(duplex=False)
+
+    def attempt() -> None:
+        try:
+            said = json.dumps(["outcome", TASKS[name].outcome(options, check_mode)])
+        except BaseException:
+            said = json.dumps(["fault", traceback.format_exc()])
+        end.send_bytes(said.encode("utf-8"))
+
+    threading.Thread(target=attempt, daemon=True).start()
+    with ended, end:
+        while True:
+            ready = wait([ended, connection, listener], TELL_EVERY)
+            if ended in ready:
+                connection.send_bytes(ended.recv_bytes())
+                return
+            if connection in ready:
+                # Whoever asked is gone, be it by an interrupt: what goes on for nobody ends at once.
+                os._exit(0)
+            if listener in ready:
+                listener.accept()[0].close()
+            elif progress := CONVERSATIONS.progress():
+                connection.send_bytes(json.dumps(["progress", progress]).encode("utf-8"))

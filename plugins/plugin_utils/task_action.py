@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a task in Ansible's own process when its target is this machine, and as a module otherwise.
+
+In Ansible's own process starting costs nothing, and the libraries are those that Ansible itself sees, whichever Python the
+inventory names for localhost.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._ansible.task import Task
+
+
+class TaskAction(ActionBase):
+    """The action plugin of one module: a subclass names its task."""
+
+    TASK: Task
+    _supports_async = True
+    _supports_check_mode = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the result of the task."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        self._refuse()
+        if not self._runs_here():
+            result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
+            return result
+        checked, options = self.validate_argument_spec(  # type: ignore[no-untyped-call]
+            argument_spec=self.TASK.argument_spec, mutually_exclusive=self.TASK.mutually_exclusive
+        )
+        # What is secret among the options must not come out again, whatever a message quotes.
+        result.update(remove_values(self._outcome(options), checked._no_log_values))
+        return result
+
+    def _refuse(self) -> None:
+        """Raise AnsibleActionFail where the task cannot do what the play wants."""
+
+    def _runs_here(self) -> bool:
+        """Say whether the module would run on this machine, as this user and at once."""
+        return self._connection.transport == "local" and not self._play_context.become and not self._task.async_val
+
+    def _outcome(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        # The process is this task's own, so its environment may be changed.
+        os.environ.update(self._environment())
+        return self.TASK.outcome(options, self._task.check_mode)
+
+    def _environment(self) -> dict[str, str]:
+        """Return the task's `environment`."""
+        found: dict[str, str] = {}
+        for entry in self._task.environment or []:
+            templated = self._templar.template(entry) or {}
+            if not isinstance(templated, Mapping):
+                raise AnsibleActionFail(f"environment must be a dictionary, not {templated!r}")
+            found.update({str(name): str(value) for name, value in templated.items()})
+        return found
+
+
+class HostAction(TaskAction):
+    """The action plugin of a host-side module."""
+
+    def _runs_here(self) -> bool:
+        # The Python that the inventory names may have what Ansible's own lacks.
+        return super()._runs_here() and not self.TASK.missing

@@ -56,7 +56,8 @@ class Fleet:
         self.lab = lab
         self.directory = directory
         given = yaml.safe_load(lab.inventory.read_text())["all"]["vars"]
-        self._connection = {name: value for name, value in given.items() if name.startswith("ansible_")}
+        #: The variables by which Ansible reaches the hosts.
+        self.connection = {name: value for name, value in given.items() if name.startswith("ansible_")}
         self._runs = 0
         directory.mkdir(parents=True)
 
@@ -157,7 +158,7 @@ class Fleet:
         host.ssh(_CLEAN % (sites.WEBROOT, _SERVICES[host.spec.server]))
 
     def _inventory(self, hosts: Mapping[str, Variables], variables: Variables) -> dict[str, Any]:
-        common = {**self._connection, **variables}
+        common = {**self.connection, **variables}
         listed = {name: {"ansible_host": self._address(name, own), **own} for name, own in hosts.items()}
         return {"all": {"vars": common, "children": {"web": {"hosts": listed}}}}
 

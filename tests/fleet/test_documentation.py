@@ -10,7 +10,6 @@ line, where it wins over what the example says.
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,16 +21,11 @@ import yaml
 from tests.lab.paths import REPOSITORY
 
 from . import playbook
+from .documents import examples
 from .fleet import Fleet
 from .playbook import Run
 
 README = REPOSITORY / "README.md"
-FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def examples(document: Path, language: str) -> list[str]:
-    """The fenced blocks of a document in one language."""
-    return [text for found, text in FENCED.findall(document.read_text()) if found == language]
 
 
 class Reader:

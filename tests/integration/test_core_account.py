@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme import account
 from ansible_collections.webpki.acme.plugins.module_utils._acme.account import ExternalAccountBinding
@@ -44,6 +47,21 @@ def test_register(ca: Pebble, algorithm: str) -> None:
         assert found is not None
         assert found.url == client.account_url == made.url
         assert account.fetch(client).status == "valid"
+
+
+def test_register_at_once(ca: Pebble) -> None:
+    """Conversations that all find no account for a key, and all register it, have one account."""
+    key = new_key()
+    together = threading.Barrier(8)
+
+    def register(_number: int) -> str:
+        with stranger(ca, key) as client:
+            assert account.find(client) is None
+            together.wait(timeout=60)
+            return account.create(client, CONTACT, terms_agreed=True).url
+
+    with ThreadPoolExecutor(together.parties) as pool:
+        assert len(set(pool.map(register, range(together.parties)))) == 1
 
 
 def test_terms(ca: Pebble) -> None:

@@ -126,7 +126,8 @@ def _key(
     if staged is None:
         raise StoreError(f"no private key waits in {place.staged}", "Stage one with certificate_request first.")
     raise StoreError(
-        f"the certificate does not belong to the private key in {place.staged}", "Request it again for the staged key."
+        f"the certificate does not belong to the private key in {place.staged}",
+        "Request it again for the staged key. Another run, for the same names at the same time, may have used the same order.",
     )
 
 

@@ -45,6 +45,11 @@ options:
         description: The certificate signing request (PKCS#10) as PEM text.
         type: str
         required: true
+      finalize:
+        description:
+          - The URL for the request, as RV(webpki.acme.challenge#module:orders[].finalize) tells it of an order that is ready.
+          - Saves looking at the order first.
+        type: str
       preferred_chain:
         description:
           - The common name of an issuer. Of the chains that the CA offers, the first one that has it is returned.

@@ -108,6 +108,9 @@ orders:
     status:
       description: V(ready), V(processing) or V(valid).
       type: str
+    finalize:
+      description: Where the request is sent to, for O(webpki.acme.certificate#module:orders[].finalize); null unless the order is V(ready).
+      type: str
 problem:
   description:
     - The problem document (RFC 7807) of what failed, of several the first one. Its C(type) is a URI that stays the same, to branch on.

@@ -282,7 +282,7 @@ def test_not_proven(ca: Pebble) -> None:
         with pytest.raises(AcmeError, match=r"webpki\.acme\.challenge") as caught:
             issued(client, made, "a.example")
         assert caught.value.problem.type == ErrorType.ORDER_NOT_READY
-        assert order.finalize(client, made, csr("a.example")).status == "pending"
+        assert order.finalize(client, made.url, made.finalize, csr("a.example")).status == "pending"
 
 
 def test_request_for_other_names(ca: Pebble, root: Path) -> None:

@@ -85,27 +85,38 @@ class Issued:
 
 @dataclass
 class Issuance:
-    """An order that is to be issued: its URL, the CSR (DER), an issuer that its chain should have, all chains or one."""
+    """An order that is to be issued: its URL, the CSR (DER), an issuer that its chain should have, all chains or one.
+
+    `finalize` is the URL for the CSR where the order is known to be ready, which saves looking at it first.
+    """
 
     url: str
     csr: bytes
     preferred: str | None = None
     alternates: bool = False
+    finalize: str | None = None
     changed: bool = False
     tried: bool = False
     taken: bool = False
 
     def look(self, client: Client) -> Issued | Pending:
         """Finalize the order once it is ready, and return the certificate once it is valid."""
-        now = order.fetch(client, self.url)
-        self.changed = self.changed or now.status != OrderStatus.VALID
-        if now.status == OrderStatus.READY and not self.taken:
-            now = order.finalize(client, now, self.csr)
-            # Some CAs call an order ready that they do not take a CSR for yet: then it is pending again.
-            self.tried, self.taken = True, now.status != OrderStatus.PENDING
+        if self.finalize and not self.tried:
+            now = self._finalized(client, self.finalize)
+        else:
+            now = order.fetch(client, self.url)
+            self.changed = self.changed or now.status != OrderStatus.VALID
+            if now.status == OrderStatus.READY and not self.taken:
+                now = self._finalized(client, now.finalize)
         # Right after finalize a CA may still show the order as it was before (a race that several have).
         waiting = [OrderStatus.PROCESSING, OrderStatus.READY, *([OrderStatus.PENDING] if self.tried else [])]
         return now.pending() if now.status in waiting else self._collect(client, now)
+
+    def _finalized(self, client: Client, finalize_url: str) -> Order:
+        now = order.finalize(client, self.url, finalize_url, self.csr)
+        # Some CAs call an order ready that they do not take a CSR for yet: then it is pending again.
+        self.changed, self.tried, self.taken = True, True, now.status != OrderStatus.PENDING
+        return now
 
     def _collect(self, client: Client, now: Order) -> Issued:
         if now.status == OrderStatus.INVALID:

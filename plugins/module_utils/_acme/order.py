@@ -151,18 +151,18 @@ def open_orders(client: Client, orders_url: str, most: int) -> Sequence[str]:
     return found[:most]
 
 
-def finalize(client: Client, order: Order, csr: bytes) -> Order:
+def finalize(client: Client, url: str, finalize_url: str, csr: bytes) -> Order:
     """Send the CSR (DER) of a ready order; return the order as it then is (RFC 8555 section 7.4)."""
     doing = "finalize the order"
     try:
-        response = client.post(order.finalize, {"csr": b64(csr)}, doing=doing)
+        response = client.post(finalize_url, {"csr": b64(csr)}, doing=doing)
     except (ConnectionLost, OrderNotReady):
         # Whether it was accepted, or not awaited yet, stands in the order; asking twice could be refused.
-        now = fetch(client, order.url)
+        now = fetch(client, url)
         if now.status == OrderStatus.READY:
             response = client.post(now.finalize, {"csr": b64(csr)}, doing=doing)
         else:
             return now
     if not response.body:
-        return fetch(client, order.url)
-    return Order.from_response(order.url, response, doing)
+        return fetch(client, url)
+    return Order.from_response(url, response, doing)

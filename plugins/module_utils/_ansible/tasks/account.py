@@ -68,7 +68,8 @@ def _present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], 
     if made and check_mode:
         return _result(None, {}, _described(_expected(None, params)), True)
     with conversation(params) as client:
-        before = _usable(_known(client, account.find))
+        # A key that was made just now has no account anywhere.
+        before = None if made else _usable(_known(client, account.find))
         after = _expected(before, params) if check_mode else _kept(client, before, params, warn)
     return _result(after, _described(before), _described(after), made or _described(before) != _described(after))
 

@@ -33,7 +33,7 @@ def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], No
 
 
 def _issuance(item: Mapping[str, Any], alternates: bool) -> Issuance:
-    return Issuance(item["url"], _der(item["csr"]), item["preferred_chain"], alternates)
+    return Issuance(item["url"], _der(item["csr"]), item["preferred_chain"], alternates, item["finalize"])
 
 
 def _described(done: Issued) -> dict[str, Any]:
@@ -64,6 +64,7 @@ _CERTIFICATE_ITEM = {
     "name": {"type": "str"},
     "url": {"type": "str", "required": True},
     "csr": {"type": "str", "required": True},
+    "finalize": {"type": "str"},
     "preferred_chain": {"type": "str"},
 }
 _CERTIFICATE_OPTIONS = {

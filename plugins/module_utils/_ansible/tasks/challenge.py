@@ -120,7 +120,8 @@ def _expected(one: Validation) -> dict[str, Any]:
 
 def _described(ended: tuple[Order, bool]) -> dict[str, Any]:
     found, changed = ended
-    return {"changed": changed, "url": found.url, "status": found.status, "problem": None}
+    finalize = found.finalize if found.status == OrderStatus.READY else None
+    return {"changed": changed, "url": found.url, "status": found.status, "finalize": finalize, "problem": None}
 
 
 _CHALLENGE_ITEM = {

@@ -288,6 +288,22 @@ def test_issue_not_ready_yet(ca: ScriptedCA, client: Client) -> None:
     assert len(ca.asked("/finalize/1")) == 2
 
 
+def test_issue_known_to_be_ready(ca: ScriptedCA, client: Client) -> None:
+    """An order that is known to be ready is not looked at before it is finalized."""
+    ca.on("/finalize/1", shown(ca, "valid"))
+    ca.on("/certificate/1", served(SHORT))
+    assert issue(ca, client, 1, finalize=ca.url("/finalize/1")) == [Issued(ca.url("/order/1"), True, SHORT, ())]
+    assert ca.asked("/order/1") == []
+
+
+def test_issue_wrongly_known_to_be_ready(ca: ScriptedCA, client: Client) -> None:
+    """One that was thought to be ready and is not is told as such."""
+    ca.on("/order/1", shown(ca, "invalid"))
+    ca.on("/finalize/1", problem("orderNotReady", 403))
+    (error,) = issue(ca, client, 1, finalize=ca.url("/finalize/1"))
+    assert "the order is invalid" in str(error)
+
+
 def test_issue_beside_others(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
     """Orders that the CA leaves lying keep none of the others from being issued: each has its certificate at once."""
     for number in range(12):

@@ -43,6 +43,31 @@ def post(client: Client, ca: ScriptedCA, *answers: Answer, safe: bool = False) -
     return client.post(ca.url("/x"), {"a": 1}, doing="try", safe=safe).status
 
 
+# From task to task
+
+
+def test_resume(ca: ScriptedCA, client: Client) -> None:
+    """Another task goes on with the directory, nonces, account and connections of the one before, and with time of its own."""
+    post(client, ca, DONE)
+    client.deadline.renew(0)
+    client.resume(20)
+    assert 0 < client.deadline.remaining() <= 20
+    post(client, ca, DONE)
+    assert (len(ca.asked("/directory")), len(ca.asked("/new-nonce")), len(ca.asked("/x"))) == (1, 1, 2)
+    assert {request.protected["kid"] for request in ca.asked("/x")} == {ca.url("/account/1")}
+
+
+def test_resume_after_failure(ca: ScriptedCA, client: Client) -> None:
+    """A directory that could not be had is asked for again by the next task, not by this one."""
+    ca.on("/directory", problem("serverInternal", 403), reply(ca.directory()))
+    for _attempt in range(2):
+        with pytest.raises(AcmeError):
+            post(client, ca, DONE)
+    assert len(ca.asked("/directory")) == 1
+    client.resume(20)
+    assert post(client, ca, DONE) == 200
+
+
 # What is sent
 
 

@@ -301,7 +301,7 @@ def test_list_refused(ca: ScriptedCA, client: Client, url: Any) -> None:
 def test_finalize(ca: ScriptedCA, client: Client) -> None:
     """The CSR goes to the finalize URL in base64url; the reply is the order."""
     ca.on("/finalize/1", shown(ca, "processing"))
-    assert order.finalize(client, at(ca, "ready"), b"\xfb\xff csr").status == "processing"
+    assert order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"\xfb\xff csr").status == "processing"
     assert jose.decode(ca.asked("/finalize/1")[0].payload["csr"]) == b"\xfb\xff csr"
 
 
@@ -309,7 +309,7 @@ def test_finalize_empty(ca: ScriptedCA, client: Client) -> None:
     """Where finalize answers with nothing the order is looked at."""
     ca.on("/finalize/1", reply())
     ca.on("/order/1", shown(ca, "valid"))
-    assert order.finalize(client, at(ca, "ready"), b"csr").status == "valid"
+    assert order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr").status == "valid"
 
 
 @pytest.mark.parametrize("trouble", [LOST, NOT_READY], ids=["lost", "not ready"])
@@ -318,7 +318,7 @@ def test_finalize_doubtful(ca: ScriptedCA, client: Client, trouble: Reply, statu
     """When the reply is lost, or the order said not to be ready, the order itself tells; the CSR is not sent again."""
     ca.on("/finalize/1", trouble)
     ca.on("/order/1", shown(ca, status))
-    assert order.finalize(client, at(ca, "ready"), b"csr").status == status
+    assert order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr").status == status
     assert len(ca.asked("/finalize/1")) == 1
 
 
@@ -327,10 +327,10 @@ def test_finalize_again(ca: ScriptedCA, client: Client, trouble: Reply) -> None:
     """When the order is still ready the CSR did not arrive, and is sent a second time, but not a third."""
     ca.on("/finalize/1", trouble, shown(ca, "processing"))
     ca.on("/order/1", shown(ca, "ready"))
-    assert order.finalize(client, at(ca, "ready"), b"csr").status == "processing"
+    assert order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr").status == "processing"
     ca.on("/finalize/1", trouble)
     with pytest.raises(ConnectionLost if trouble is LOST else OrderNotReady):
-        order.finalize(client, at(ca, "ready"), b"csr")
+        order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr")
     assert len(ca.asked("/finalize/1")) == 4
 
 
@@ -341,5 +341,5 @@ def test_finalize_refused(ca: ScriptedCA, client: Client, answer: Reply) -> None
     """A refusal is not asked for twice."""
     ca.on("/finalize/1", answer)
     with pytest.raises(AcmeError, match="could not finalize the order at .*said the CA"):
-        order.finalize(client, at(ca, "ready"), b"csr")
+        order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr")
     assert (len(ca.asked("/finalize/1")), ca.asked("/order/1")) == (1, [])

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one process that talks to CAs: shared, told how far it is, and gone when nobody needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from ansible import constants
+from ansible.errors import AnsibleActionFail
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.conversation import CONVERSATIONS
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import Task
+from ansible_collections.webpki.acme.plugins.plugin_utils import ca_process
+
+Ask = Callable[..., dict[str, Any]]
+
+
+def work(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """What is asked for, and by whom it was done."""
+    (Path(options["directory"]) / "begun").touch()
+    time.sleep(options.get("seconds", 0))
+    if options.get("fault"):
+        raise RuntimeError("a mistake of ours")
+    return {"changed": check_mode, "process": os.getpid(), "keeps": CONVERSATIONS.keep}
+
+
+TASK = Task(work)
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+    """`ask(seconds=1)` is what a task gives; what was started is ended after the test."""
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path), raising=False)
+    monkeypatch.setitem(ca_process.TASKS, "work", TASK)
+    monkeypatch.setattr(ca_process, "TELL_EVERY", 0.1)
+    others: set[int] = set()
+
+    def outcome(tell: Callable[[str], None] = lambda line: None, check_mode: bool = False, **options: Any) -> Any:
+        found = ca_process.outcome(TASK, {"directory": str(tmp_path), **options}, check_mode, tell)
+        others.add(found["process"])
+        return found
+
+    yield outcome
+    for process in others - {os.getpid()}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
+def gone(process: int) -> bool:
+    """Wait until a process, a child of this one, has ended."""
+    for _attempt in range(100):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_shared(ask: Ask) -> None:
+    """All tasks are done by one other process, which keeps its conversations."""
+    first, second = ask(), ask(check_mode=True)
+    assert first["process"] == second["process"] != os.getpid()
+    assert (first["keeps"], first["changed"], second["changed"]) == (True, False, True)
+
+
+def test_busy(ask: Ask, tmp_path: Path) -> None:
+    """Where it is busy a task does its work by itself, and closes its connections at the end."""
+    ask()
+    (tmp_path / "begun").unlink()
+    other = threading.Thread(target=ask, kwargs={"seconds": 2})
+    other.start()
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    found = ask()
+    other.join()
+    assert (found["process"], found["keeps"]) == (os.getpid(), False)
+
+
+def test_no_way(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no socket can be made, as the name of its directory is too long, a task does its work by itself."""
+    directory = tmp_path / ("long" * 30)
+    directory.mkdir()
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(directory))
+    assert ask()["process"] == os.getpid()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_progress(ask: Ask, alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How far it is is told from time to time, and nothing when it is quick."""
+    monkeypatch.setattr(CONVERSATIONS, "progress", lambda: "1 of 2 orders ready")
+    if alone:
+        monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "none"))
+    told: list[str] = []
+    ask(told.append)
+    assert told == []
+    ask(told.append, seconds=0.5)
+    assert set(told) == {"1 of 2 orders ready"}
+    assert 1 <= len(told) <= 5
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_fault(ask: Ask, alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in the program comes out as such, and the process goes on."""
+    before = ask()["process"]
+    if alone:
+        monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "none"))
+    with pytest.raises(RuntimeError if alone else AnsibleActionFail, match="a mistake of ours"):
+        ask(fault=True)
+    assert alone or ask()["process"] == before
+
+
+def test_killed(ask: Ask, tmp_path: Path) -> None:
+    """A process that was ended from outside while it worked fails the task, and the next one starts another."""
+    process = ask()["process"]
+    (tmp_path / "begun").unlink()
+
+    def kill() -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        os.kill(process, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(AnsibleActionFail, match="ended from outside"):
+        ask(seconds=10)
+    killer.join()
+    assert gone(process)
+    assert ask()["process"] not in (process, os.getpid())
+
+
+def test_nobody_waits(ask: Ask, tmp_path: Path) -> None:
+    """When the task that asked is ended, what is done for it ends too."""
+    process = ask()["process"]
+    (tmp_path / "begun").unlink()
+    with contextlib.closing(ca_process._connect(str(tmp_path / "ca"))) as connection:
+        connection.send_bytes(json.dumps(["work", {"directory": str(tmp_path), "seconds": 60}, False]).encode())
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+    assert gone(process)
+
+
+def test_ends_with_the_run(tmp_path: Path) -> None:
+    """It ends by itself when Ansible has ended, in whichever way."""
+    script = f"""
+import os, signal
+from ansible import constants
+from {ca_process.__name__} import TASKS, outcome
+constants.DEFAULT_LOCAL_TMP = {str(tmp_path)!r}
+task = os.fork()
+if task:
+    os.waitpid(task, 0)
+    os.kill(os.getpid(), signal.SIGKILL)
+result = outcome(TASKS["directory_info"], {{"ca": "none"}}, False, print)
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script], check=False, timeout=30, capture_output=True)
+    before = time.monotonic()
+    while _listens(tmp_path / "ca"):
+        assert time.monotonic() - before < 5
+        time.sleep(0.1)
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except ConnectionRefusedError:
+            return False
+    return True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -23,15 +24,18 @@ pytestmark = pytest.mark.hosts
 
 #: Inventory name -> certificate. The first host of a play, which speaks for all of them with the CA, is one that fails.
 NAMES = {"gone": "gone", "web1": "well", "web2": "elsewhere", "web3": "read-only"}
+#: More names of web1, for the run in batches of two: in each batch is one host that has trouble and one that is well.
+BATCHES = [("gone", "web1"), ("web2", "late"), ("web3", "last")]
 CHALLENGES = f"{sites.WEBROOT.lstrip('/')}/.well-known/acme-challenge"
 
 
 class Runs(NamedTuple):
-    """The run with trouble, the next one after it was mended, and what the CA was asked for by each."""
+    """The run with trouble, the next one in batches with a limit and one fork, and one after all was mended."""
 
     trouble: Run
+    batches: Run
     mended: Run
-    #: The challenge files on all hosts after the run with trouble.
+    #: The challenge files on all hosts after the runs with trouble.
     files: list[str]
 
 
@@ -62,11 +66,22 @@ def runs(fleet: Fleet) -> Runs:
     # Nothing listens on that port.
     unhealthy = {**healthy, "gone": {**healthy["gone"], "ansible_port": 9}}
     trouble = fleet.run(unhealthy)
+
+    more = {
+        name: {"ansible_host": fleet.host("web1").address, "acme_certificates": [certificate(name)]}
+        for name in ("late", "last", "beyond")
+    }
+    fleet.point(more)
+    listed = {host: {**unhealthy, **more}[host] for host in (*itertools.chain(*BATCHES), "beyond")}
+    play = [{"hosts": "web", "serial": 2, "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
+    batches = fleet.run(listed, "--limit", "web,!beyond", "--forks", "1", playbook_=play)
     files = challenge_files(fleet)
 
     fleet.point(healthy)
     fleet.host("web3").ssh("umount /etc/webpki")
-    return Runs(trouble, fleet.run(healthy).good(), files)
+    # The playbook wants its own strategy, whatever the settings say.
+    mended = fleet.run(healthy, environment={"ANSIBLE_STRATEGY": "free"}).good()
+    return Runs(trouble, batches, mended, files)
 
 
 def ordered(run: Run) -> list[str]:
@@ -82,6 +97,7 @@ def test_the_others_are_done(runs: Runs, fleet: Fleet) -> None:
     fleet.host("web1").ssh("openssl x509 -noout -in /etc/webpki/well/current/fullchain.pem")
 
 
+@pytest.mark.parametrize("which", ["trouble", "batches"])
 @pytest.mark.parametrize(
     ("host", "words"),
     [
@@ -91,10 +107,26 @@ def test_the_others_are_done(runs: Runs, fleet: Fleet) -> None:
         ("gone", ["ssh"]),
     ],
 )
-def test_each_fails_for_its_own_reason(runs: Runs, host: str, words: list[str]) -> None:
-    """A host with trouble fails alone, with one message about its own."""
-    (message,) = runs.trouble.messages(host)
+def test_each_fails_for_its_own_reason(runs: Runs, which: str, host: str, words: list[str]) -> None:
+    """A host with trouble fails alone, with one message about its own, also in batches and with one fork."""
+    run: Run = getattr(runs, which)
+    (message,) = run.messages(host)
     assert all(word.lower() in message.lower() for word in words)
+
+
+def test_batches_go_on(runs: Runs, fleet: Fleet) -> None:
+    """In batches, too, the hosts that are well get their certificates, and those outside of the limit are not touched."""
+    assert runs.batches.failed() == {"web2", "web3", "gone"}
+    there = fleet.host("web1").ssh("ls -d /etc/webpki/*/current")
+    assert "/late/" in there
+    assert "/last/" in there
+    assert "beyond" not in there
+
+
+def test_batches_ask_only_for_what_is_left(runs: Runs) -> None:
+    """What the run before has done is not ordered again: only what it could not do, and what is new."""
+    assert sorted(ordered(runs.batches)) == ["elsewhere", "last", "late"]
+    assert "web1" not in runs.batches.count("changed")
 
 
 def test_a_host_that_is_away_is_not_ordered_for(runs: Runs) -> None:
@@ -109,8 +141,9 @@ def test_challenge_files_are_removed_after_a_failed_validation(runs: Runs) -> No
 
 
 def test_the_next_run_does_only_these(runs: Runs, fleet: Fleet) -> None:
-    """The next run orders what is missing and leaves alone what is done."""
+    """Once all is mended the next run orders what is missing and leaves alone what is done."""
     assert sorted(ordered(runs.mended)) == ["elsewhere", "gone", "read-only"]
+    assert set(runs.mended.count("changed")) == {"gone", "web2", "web3"}
     assert fleet.host("web1").ssh("ls /etc/webpki/well/versions") == "0001\n"
 
 

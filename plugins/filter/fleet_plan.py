@@ -17,6 +17,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from .fleet_rollout import ALL_AT_ONCE, sizes, turns
+
 
 def plan(
     hosts: Sequence[str],
@@ -34,6 +36,7 @@ def plan(
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
     has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
+    `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     `runs`: which runs of the first task have been planned for.
     """
@@ -59,7 +62,7 @@ def plan(
         elif _out_of_place(entry):
             copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
-        problem = _difference(entries) or _outside(name, others, hostvars)
+        problem = _difference(entries) or _outside(name, others, hostvars) or _unclear(entries)
         if problem:
             for entry in entries:
                 refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
@@ -69,6 +72,7 @@ def plan(
         "orders": orders,
         "copies": copies,
         "conversations": _conversations(orders),
+        "turns": turns({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
         "runs": runs,
     }
@@ -87,11 +91,13 @@ def _plan_shared(
     )
     if source is None or aged or any(_forced(entry) for entry in entries):
         # The first one holds the key, which is staged only where the certificate is due.
-        orders.append(_order(name, sorted(entries, key=lambda entry: not entry["found"]["due"])))
+        due_first = sorted(entries, key=lambda entry: not entry["found"]["due"])
+        orders.append({**_order(name, due_first), "at_once": _at_once(entries, len(entries))})
         return
     lacking = [entry for entry in entries if _lacks(entry, source)]
     if lacking:
-        copies.append({**_order(name, [source, *lacking]), "hosts": [entry["host"] for entry in lacking]})
+        hosts = [entry["host"] for entry in lacking]
+        copies.append({**_order(name, [source, *lacking]), "hosts": hosts, "at_once": _at_once(entries, len(lacking))})
 
 
 def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
@@ -109,13 +115,15 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
     for order in planned["orders"]:
         if host in order["hosts"]:
             reasons = ", ".join(reason["text"] for reason in order["reasons"][host]) or "another host needs it"
-            told.append(f"{order['certificate']}: to be issued by {order['ca']} ({reasons}){_then(order, host)}")
+            told.append(
+                f"{order['certificate']}: to be issued by {order['ca']} ({reasons}){_then(order, host, planned)}"
+            )
     for copy in planned["copies"]:
         if host in copy["hosts"]:
             differences = ", ".join(copy["differences"][host])
             how = f"put right ({differences})" if differences else "finished, as a run was cut short"
             how = how if copy["holder"] == host else f"copied from {copy['holder']}"
-            told.append(f"{copy['certificate']}: to be {how}{_then(copy, host)}")
+            told.append(f"{copy['certificate']}: to be {how}{_then(copy, host, planned)}")
     return told
 
 
@@ -134,6 +142,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "store": context["store"],
             "ca": context["account"]["ca"],
             "account": context["account"],
+            "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
         }
         for own in context.get("certificates") or []
         if own["name"] in found and _findable(own) and _provable(own) and _key_is_placed(context)
@@ -222,6 +231,24 @@ def _difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def _unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why it cannot be said how many hosts get a shared certificate at a time; None when it can."""
+    for entry in entries:
+        if not sizes(entry["serial_reload"], len(entries)):
+            return (
+                f"acme_serial_reload is {entry['serial_reload']!r} on {entry['host']}. "
+                "Give a number of hosts, a percentage such as 25%, or a list of these."
+            )
+    return None
+
+
+def _at_once(entries: Sequence[Mapping[str, Any]], number: int) -> list[int]:
+    """Return how many of the hosts each turn may have; empty when they all fit into the first one."""
+    # Where the hosts do not agree the most careful one has its way.
+    wanted = min(sizes(entry["serial_reload"], len(entries)) for entry in entries)
+    return wanted if wanted[0] < number else []
+
+
 def _outside(name: str, others: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Return why a shared certificate cannot be had in this batch; None when all its hosts are in it."""
     for host in others:
@@ -289,10 +316,12 @@ def _fingerprint(entry: Mapping[str, Any]) -> str | None:
     return fingerprint
 
 
-def _then(order: Mapping[str, Any], host: str) -> str:
+def _then(order: Mapping[str, Any], host: str, planned: Mapping[str, Any]) -> str:
     services = ", ".join(order["own"][host].get("reload") or [])
+    numbers = planned["turns"]
     text = f", installed in {order['store']}/{order['certificate']}"
-    return f"{text}, and {services} reloaded" if services else text
+    text += f", and {services} reloaded" if services else ""
+    return f"{text}, in turn {numbers[host] + 1} of {max(numbers.values()) + 1}" if host in numbers else text
 
 
 class FilterModule:

@@ -15,6 +15,9 @@ from typing import Any
 
 from .fleet_entries import INSTALLED_AS
 
+# A message is for people, and may stand on hundreds of hosts.
+_TOLD = 3
+
 
 def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:
     """Return the http-01 files that one host is to serve, as webpki.acme.challenge_webroot wants them."""
@@ -95,9 +98,10 @@ def deployments(
     results = _items(issued, "orders")
     ready = [(order, results.get(order["name"], {}).get("fullchain")) for order in planned["orders"]]
     ready += [(copy, copy["fullchain"]) for copy in planned["copies"]]
+    held = hostvars[host].get("__certificates_held") or {}
     listed = []
     for order, fullchain in ready:
-        if not fullchain or host not in order["hosts"]:
+        if not fullchain or host not in order["hosts"] or order["name"] in held:
             continue
         own = order["own"][host]
         entry = {
@@ -163,6 +167,7 @@ def failures(
     `steps` are the results of the conversation: account, order, challenge, certificate.
     """
     deployment = hostvars[host].get("__certificates_deployed") or {}
+    held = hostvars[host].get("__certificates_held") or {}
     told = list(planned["refused"].get(host, []))
     installed = {item["name"]: item for item in deployment.get("certificates") or []}
     ordered = _items(steps[1], "orders")
@@ -174,7 +179,8 @@ def failures(
             reason = installed[order["certificate"]].get("msg")
         elif not reason:
             told_for_all = None if installed else deployment.get("msg")
-            reason = told_for_all or f"its key could not be read on {order['holder']}"
+            reason = told_for_all or _held_back(held.get(order["name"], []), host)
+            reason = reason or f"its key could not be read on {order['holder']}"
         if reason:
             told.append(f"{order['certificate']}: {reason}")
     removed = hostvars[host].get("__certificates_removed") or {}
@@ -244,6 +250,14 @@ def _conversation_failure(order: Mapping[str, Any], steps: Sequence[Mapping[str,
             if not listed and result.get("msg") and not result.get("skipped"):
                 return str(result["msg"])
     return None
+
+
+def _held_back(failed: Sequence[str], host: str) -> str | None:
+    """Return why a host was not to get a certificate, given where it failed; None when that is not why."""
+    if not failed or host in failed:
+        return None
+    places = ", ".join(failed[:_TOLD]) + (f" and {len(failed) - _TOLD} more" if len(failed) > _TOLD else "")
+    return f"not installed here, because it failed on {places}. Mend it there, then run again: this host goes on from there."
 
 
 def _handed_over(variables: Mapping[str, Any], name: str) -> str | None:

@@ -51,17 +51,21 @@ def failed(name: str = "www", msg: str = "no room") -> dict[str, Any]:
 
 
 def host(
-    *certificates: tuple[Mapping[str, Any], Mapping[str, Any]], key_text: str | None = None, **account: Any
+    *certificates: tuple[Mapping[str, Any], Mapping[str, Any]],
+    key_text: str | None = None,
+    context: Mapping[str, Any] | None = None,
+    **account: Any,
 ) -> dict[str, Any]:
-    """The variables of a host: pairs of what was listed and what was found, and options of the account."""
+    """The variables of a host: pairs of what was listed and what was found, more of the context, options of the account."""
     known = {"ca": CA, "ca_bundle": "", "key_file": "/keys/account.pem", "contact": [], "terms_agreed": True}
-    context = {
+    handed_through = {
         "certificates": [own for own, _found in certificates],
         "store": "/etc/webpki",
         "account": known | account,
+        **(context or {}),
     }
     variables: dict[str, Any] = {
-        "__certificates_request": {"certificates": [found for _own, found in certificates], "context": context}
+        "__certificates_request": {"certificates": [found for _own, found in certificates], "context": handed_through}
     }
     return variables if key_text is None else {**variables, "acme_account_key": key_text}
 

@@ -10,11 +10,11 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_plan, fleet_results
+from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_plan, fleet_results, fleet_rollout
 
 FILTERS = {
     name: function
-    for file in (fleet_entries, fleet_plan, fleet_results)
+    for file in (fleet_entries, fleet_plan, fleet_results, fleet_rollout)
     for name, function in file.FilterModule().filters().items()
 }
 PAGES = {page.stem: page for page in Path(fleet_plan.__file__).parent.glob("*.yml")}

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .._store import together
 from .._store.errors import StoreError
 from .task import TaskFailed
 
@@ -31,7 +32,7 @@ def each(items: Sequence[Item], work: Callable[[Item], Result], identity: Sequen
 
     identity: the options that every result repeats, so that it can be told whose it is.
     """
-    return [{**{option: item[option] for option in identity}, **_attempt(item, work)} for item in items]
+    return together.each(items, lambda item: {**{option: item[option] for option in identity}, **_attempt(item, work)})
 
 
 def failed(error: StoreError) -> Result:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Callable
 
-from . import files, layout
+from . import files, layout, together
 from .errors import StoreError
 from .plan import Plan
 
@@ -34,12 +34,12 @@ def carry_out(
     keep: how many versions of each certificate remain, the current one included. Without finish what was changed counts as
     unfinished until it is carried out once more: whoever uses the certificates has yet to take them up.
     """
-    outcomes = [_apply(plan) for plan in plans]
+    outcomes = together.each(plans, _apply)
     if any(outcome.changed for outcome in outcomes):
         failure = validate()
         if failure is not None:
-            return [_roll_back(outcome, failure) if outcome.changed else outcome for outcome in outcomes]
-    return [_finish(outcome, keep, finish) for outcome in outcomes]
+            return together.each(outcomes, lambda outcome: _roll_back(outcome, failure) if outcome.changed else outcome)
+    return together.each(outcomes, lambda outcome: _finish(outcome, keep, finish))
 
 
 def previous_version(plan: Plan) -> str | None:

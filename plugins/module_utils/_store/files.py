@@ -174,23 +174,14 @@ def make_directory(path: str, mode: int = 0o755) -> None:
         make_directory(parent)
     with doing(f"make the directory {path}"):
         try:
-            with unmasked():
-                os.mkdir(path, mode)
+            os.mkdir(path, 0o700)
+            # Beside other threads the umask cannot be set aside, so the mode comes afterwards, and only opens.
+            os.chmod(path, mode)
         except FileExistsError:
             if os.path.isdir(path):
                 return
             raise
     sync_directory(parent)
-
-
-@contextlib.contextmanager
-def unmasked() -> Iterator[None]:
-    """Without the umask during the block, so that what is made has its mode at once. Not for programs with threads."""
-    mask = os.umask(0)
-    try:
-        yield
-    finally:
-        os.umask(mask)
 
 
 def has_access(path: str, wanted: Access) -> bool:

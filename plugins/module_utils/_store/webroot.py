@@ -18,7 +18,6 @@ import secrets
 import stat
 from collections.abc import Iterator
 
-from . import files
 from .errors import StoreError, doing
 
 DIRECTORIES = (".well-known", "acme-challenge")
@@ -117,8 +116,7 @@ def _open_below(parent: int | None, name: str, webroot: str, make: bool) -> Iter
 
 def _make_directory(parent: int, name: str) -> None:
     try:
-        with files.unmasked():
-            os.mkdir(name, 0o755, dir_fd=parent)
+        os.mkdir(name, 0o755, dir_fd=parent)
     except FileExistsError:
         return
     descriptor = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
@@ -126,6 +124,8 @@ def _make_directory(parent: int, name: str) -> None:
         owner = os.fstat(parent)
         # What was swapped in between belongs to somebody else and keeps its owner.
         if os.fstat(descriptor).st_uid == os.geteuid():
+            # Beside other threads the umask cannot be set aside.
+            os.fchmod(descriptor, 0o755)
             _own(descriptor, owner)
     finally:
         os.close(descriptor)

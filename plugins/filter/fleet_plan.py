@@ -168,6 +168,7 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "differences": {entry["host"]: entry["found"].get("differences") or [] for entry in entries},
         "key_file": first["found"].get("private_key_path"),
         "csr": first["found"].get("csr"),
+        "waited": bool(first["found"].get("csr")) and not first["found"].get("changed"),
         "fullchain": first["found"].get("fullchain"),
         "own": {entry["host"]: entry["own"] for entry in entries},
     }
@@ -305,8 +306,10 @@ def _conversations(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         account = order["account"]
         if account not in known:
             known.append(account)
-            listed.append({**account, "number": len(listed), "host": order["holder"]})
+            listed.append({**account, "number": len(listed), "host": order["holder"], "take_up": False})
         order["conversation"] = known.index(account)
+        # A request that waited already was made by a run that was cut short, and may have an order at the CA.
+        listed[order["conversation"]]["take_up"] |= order["waited"]
     return listed
 
 

@@ -42,12 +42,13 @@ def orders_to_answer(
     An attempt that must fail is not made: CAs count them.
     """
     results = _items(ordered, "orders")
+    placements = _Placements(hostvars)
     ready = []
     for order in planned["orders"]:
         found = results.get(order["name"], {})
         if order["conversation"] != number or not found.get("url"):
             continue
-        if not _placement_problem(order, results, hostvars):
+        if not placements.problem(order, found):
             ready.append(
                 {
                     "name": order["name"],
@@ -67,6 +68,7 @@ def orders_to_issue(planned: Mapping[str, Any], answered: Mapping[str, Any], num
             "name": order["name"],
             "url": results[order["name"]]["url"],
             "csr": order["csr"],
+            "finalize": results[order["name"]].get("finalize"),
             "preferred_chain": order["preferred_chain"],
         }
         for order in planned["orders"]
@@ -170,11 +172,15 @@ def failures(
     held = hostvars[host].get("__certificates_held") or {}
     told = list(planned["refused"].get(host, []))
     installed = {item["name"]: item for item in deployment.get("certificates") or []}
-    ordered = _items(steps[1], "orders")
+    ordered, answered = _items(steps[1], "orders"), _items(steps[2], "orders")
+    conversations, placements = _Conversations(steps), _Placements(hostvars)
     for order in [*planned["orders"], *planned["copies"]]:
         if host not in order["hosts"]:
             continue
-        reason = _conversation_failure(order, steps) or _placement_problem(order, ordered, hostvars)
+        reason = conversations.failure(order)
+        # What was answered was in place everywhere.
+        if not reason and order["name"] not in answered:
+            reason = placements.problem(order, ordered.get(order["name"], {}))
         if not reason and order["certificate"] in installed:
             reason = installed[order["certificate"]].get("msg")
         elif not reason:
@@ -217,39 +223,57 @@ def _items(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]
     return {item["name"]: item for result in results for item in result.get(kind) or []}
 
 
-def _placement_problem(
-    order: Mapping[str, Any], ordered: Mapping[str, Mapping[str, Any]], hostvars: Mapping[str, Mapping[str, Any]]
-) -> str | None:
-    """Return why a challenge file of an order is not in place on one of its hosts; None when all are."""
-    tokens = {file["token"] for file in _files(order, ordered.get(order["name"], {}), order["hosts"][0])}
-    for host in order["hosts"] if tokens else []:
-        if not order["own"][host].get("webroot"):
-            return f"it has no webroot on {host}. Give the document root that the web server serves for its names."
-        placed = hostvars[host].get("__certificates_placed") or {}
-        for token in tokens:
-            # More than one when two orders share an authorization.
-            items = [item for item in placed.get("challenges") or [] if item["token"] == token]
-            failed = [item for item in items if item.get("failed")]
-            if failed or not items:
-                reason = failed[0]["msg"] if failed else placed.get("msg", "the host did not take the file")
-                return f"the challenge file could not be placed on {host}: {reason}"
-    return None
+class _Placements:
+    """Where challenge files are not in place. Each host's result is looked at once, as each look costs its whole length."""
+
+    def __init__(self, hostvars: Mapping[str, Mapping[str, Any]]) -> None:
+        self._hostvars = hostvars
+        self._known: dict[str, tuple[dict[str, str | None], str]] = {}
+
+    def problem(self, order: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+        """Return why a challenge file of an order is not in place on one of its hosts; None when all are."""
+        tokens = {file["token"] for file in _files(order, found, order["hosts"][0])}
+        for host in order["hosts"] if tokens else []:
+            if not order["own"][host].get("webroot"):
+                return f"it has no webroot on {host}. Give the document root that the web server serves for its names."
+            reasons, otherwise = self._on(host)
+            for token in tokens:
+                reason = reasons.get(token, otherwise)
+                if reason:
+                    return f"the challenge file could not be placed on {host}: {reason}"
+        return None
+
+    def _on(self, host: str) -> tuple[dict[str, str | None], str]:
+        if host not in self._known:
+            placed = self._hostvars[host].get("__certificates_placed") or {}
+            reasons: dict[str, str | None] = {}
+            for item in placed.get("challenges") or []:
+                # More than one when two orders share an authorization.
+                reason = item["msg"] if item.get("failed") else None
+                reasons[item["token"]] = reasons.get(item["token"]) or reason
+            self._known[host] = reasons, placed.get("msg") or "the host did not take the file"
+        return self._known[host]
 
 
-def _conversation_failure(order: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return what went wrong first for an order: its own item in a step, or the whole step."""
-    for step in steps:
-        for result in step.get("results") or []:
-            number = (result.get("item") or {}).get("number")
-            if "conversation" not in order or number != order["conversation"]:
-                continue
-            listed = result.get("orders") or []
-            own = [item for item in listed if item["name"] == order["name"]]
-            if own and own[0].get("failed"):
-                return str(own[0]["msg"])
-            if not listed and result.get("msg") and not result.get("skipped"):
-                return str(result["msg"])
-    return None
+class _Conversations:
+    """What went wrong in the steps with the CA."""
+
+    def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        # Number of a conversation -> for each step its items by their names, and what it says of all of them.
+        self._steps: dict[int, list[tuple[dict[str, Mapping[str, Any]], str | None]]] = {}
+        for result in (result for step in steps for result in step.get("results") or []):
+            items = {item["name"]: item for item in result.get("orders") or []}
+            of_all = None if items or result.get("skipped") else result.get("msg")
+            self._steps.setdefault((result.get("item") or {}).get("number", -1), []).append((items, of_all))
+
+    def failure(self, order: Mapping[str, Any]) -> str | None:
+        """Return what went wrong first for an order: its own item in a step, or the whole step."""
+        for items, of_all in self._steps.get(order.get("conversation", -1), []):
+            own = items.get(order["name"], {})
+            reason = own.get("msg") if own.get("failed") else of_all
+            if reason:
+                return str(reason)
+        return None
 
 
 def _held_back(failed: Sequence[str], host: str) -> str | None:

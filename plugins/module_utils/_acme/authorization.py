@@ -142,7 +142,7 @@ def fetch_all(
 ) -> list[list[Authorization] | AcmeError]:
     """Return the authorizations of several orders, asked for all together; of an order with trouble its first error."""
     wanted = [url for urls in urls_of_each for url in urls]
-    answers = iter(each(wanted, lambda url: fetch(client, url), limit))
+    answers = iter(each(wanted, lambda url: fetch(client, url), limit, client.progress))
     found: list[list[Authorization] | AcmeError] = []
     for urls in urls_of_each:
         own = [next(answers) for _url in urls]

@@ -121,6 +121,7 @@ def _with_authorizations(
     """Return each order with its authorizations, which are asked for all orders together."""
     urls = [() if isinstance(one, AcmeError) else one[0].authorizations for one in made]
     found: list[tuple[Made, list[Authorization]] | AcmeError] = []
+    client.progress.begin("authorizations read", sum(map(len, urls)))
     for one, own in zip(made, authorization.fetch_all(client, urls, limit)):
         if isinstance(one, AcmeError):
             found.append(one)

@@ -151,6 +151,13 @@ def test_shared_in_another_sequence() -> None:
     assert len(plan(web1=host((here, due())), web2=host((there, due())))["orders"]) == 1
 
 
+@pytest.mark.parametrize(("changed", "take_up"), [(True, False), (False, True)])
+def test_take_up(changed: bool, take_up: bool) -> None:
+    """Only where a request has waited since an earlier run is there an order to look for."""
+    planned = plan(web1=host((listed(), due())), web2=host((listed(), due(changed=changed))))
+    assert [one["take_up"] for one in planned["conversations"]] == [take_up]
+
+
 @pytest.mark.parametrize(
     ("second", "conversations"),
     [

@@ -134,12 +134,13 @@ def test_each_conversation_has_its_orders() -> None:
 
 def test_orders_to_issue() -> None:
     """An order that was answered is issued for its CSR; one that failed is not."""
-    answered = looped({"orders": [failed("www"), ordered("api on web1", status="ready")]})
+    answered = looped({"orders": [failed("www"), {**ordered("api on web1", status="ready"), "finalize": "/f"}]})
     assert fleet_results.orders_to_issue(plan(HOSTS), answered, 0) == [
         {
             "name": "api on web1",
             "url": "https://ca.example/order/api on web1",
             "csr": "CSR of api",
+            "finalize": "/f",
             "preferred_chain": None,
         }
     ]
@@ -292,7 +293,7 @@ ANSWERED = looped({"orders": [ordered("www", status="ready"), ordered("api on we
         ),
         # One host that cannot serve the challenge costs all that share the certificate.
         (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            [ACCOUNT, ORDERED, looped({"orders": [ordered("api on web1", status="ready")]}), ISSUED],
             {"placed": {"web1": PLACED, "web2": ONE_FAILED}},
             ["www: the challenge file could not be placed on web2: no webroot"],
             ["www: the challenge file could not be placed on web2: no webroot"],

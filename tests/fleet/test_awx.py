@@ -31,6 +31,7 @@ PLAYBOOK, REQUIREMENTS, ENVIRONMENT, INPUTS, INJECTORS, VARIABLES = examples(DOC
 SLICES = 3
 #: Host of the inventory -> booted host. The names of its certificates are those of the hosts.
 PLACES = {f"{name}{number}": f"web{number}" for number in (1, 2, 3) for name in ("own", "shop")}
+SHARING = ("own1", "own2", "own3")
 
 
 class Asked(NamedTuple):
@@ -47,11 +48,14 @@ class Asked(NamedTuple):
 
 
 class Jobs(NamedTuple):
-    """Three slices at once, the same hosts in one job, and slices at once that have a missing file for a key."""
+    """Three slices at once, slices at once that have a missing file for a key, and all hosts in one job.
+
+    The last two also have a certificate that hosts of all slices share.
+    """
 
     sliced: list[Run]
-    whole: Run
     by_file: list[Run]
+    whole: Run
     #: Of the CA, after each.
     asked: tuple[Asked, Asked, Asked]
     #: The key in the credential.
@@ -88,22 +92,27 @@ def jobs(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Jobs:
             "extra": {**yaml.safe_load(VARIABLES), "acme_ca": ca.directory_url, "acme_ca_bundle": str(ca.ca_bundle)},
         }
         # Where the credential did not win over it, a key would be made at home, where nothing can be.
-        variables = {**fleet.connection, "acme_account_key_file": "~/.config/webpki/account.pem"}
+        at_home = {**fleet.connection, "acme_account_key_file": "~/.config/webpki/account.pem"}
+        by_path = {**fleet.connection, "acme_account_key_file": str(here / "keys" / "account.pem")}
         asked = []
-        sliced = job.run(here / "sliced", job.sliced(hosts, SLICES), variables=variables, secret=secret, **common)
+        sliced = job.run(here / "sliced", job.sliced(hosts, SLICES), variables=at_home, secret=secret, **common)
         asked.append(Asked.of(fleet, ca))
-        (whole,) = job.run(here / "whole", [hosts], variables=variables, secret=secret, **common)
+
+        for name in SHARING:
+            hosts[name]["acme_certificates"].append(certificate("joined", shared=True))
+        # It leads to a host of the first slice only.
+        fleet.lab.dns.add_a("joined.example.test", fleet.host("web1").address)
+        forced = {**common, "extra": {**common["extra"], "acme_force": ["own"]}}
+        by_file = job.run(here / "by-file", job.sliced(hosts, SLICES), variables=by_path, secret={}, **forced)
         asked.append(Asked.of(fleet, ca))
-        variables = {**fleet.connection, "acme_account_key_file": str(here / "keys" / "account.pem")}
-        common["extra"] |= {"acme_force": ["own"]}
-        by_file = job.run(here / "by-file", job.sliced(hosts, SLICES), variables=variables, secret={}, **common)
+        (whole,) = job.run(here / "whole", [hosts], variables=at_home, secret=secret, **common)
         asked.append(Asked.of(fleet, ca))
         for place in set(PLACES.values()):
             listed = [one for name in hosts if PLACES[name] == place for one in hosts[name]["acme_certificates"]]
             fleet.serve(place, listed)
         roots = ca.roots_file.read_text()
     (here / "roots.pem").write_text(roots)
-    return Jobs(sliced, whole, by_file, (asked[0], asked[1], asked[2]), key, here / "keys")
+    return Jobs(sliced, by_file, whole, (asked[0], asked[1], asked[2]), key, here / "keys")
 
 
 def test_slices(jobs: Jobs) -> None:
@@ -131,27 +140,37 @@ def test_slices_lose_nothing(jobs: Jobs, fleet: Fleet, name: str) -> None:
     assert (seen.error, seen.names) == ("", {f"{name}.example.test"})
 
 
-def test_again(jobs: Jobs) -> None:
-    """The next job, with or without slices, changes nothing and leaves the CA alone."""
-    assert jobs.whole.good().changes() == []
+def test_slices_make_one_key(jobs: Jobs) -> None:
+    """Slices that all find no key file make one between them, and order with the same account."""
+    (path,) = jobs.keys.iterdir()
+    assert path.name == "account.pem"
+    before, after = jobs.asked[:2]
+    assert (after.accounts - before.accounts, after.orders - before.orders) == (1, SLICES + len(SHARING))
+
+
+def test_shared_certificate_in_slices(jobs: Jobs) -> None:
+    """A certificate that hosts of several slices share fails where its name leads to another slice, and nothing else does."""
+    assert [run.failed() for run in jobs.by_file] == [set(), {"own2"}, {"own3"}]
+    for run, host in zip(jobs.by_file[1:], ("own2", "own3")):
+        (message,) = run.messages(host)
+        assert message.startswith("joined: ")
+        assert "no other host answers for it" in message
+
+
+def test_whole(jobs: Jobs, fleet: Fleet) -> None:
+    """The next job without slices copies what is shared, changes nothing else, and leaves the CA alone."""
+    assert set(jobs.whole.good().count("changed")) == {"own2", "own3"}
     assert set(jobs.whole.stats) == set(PLACES)
-    assert jobs.asked[1] == jobs.asked[0]
+    assert jobs.asked[2] == jobs.asked[1]
+    seen = [fleet.look(PLACES[name], "joined.example.test", jobs.keys.parent / "roots.pem") for name in SHARING]
+    assert len({one.fingerprint for one in seen}) == 1
+    assert seen[0].error == ""
 
 
 def test_key_of_the_credential_is_not_shown(jobs: Jobs) -> None:
     """Nothing that AWX keeps of a job holds a line of the account key."""
     for run in [*jobs.sliced, jobs.whole]:
         assert all(line not in run.record + run.screen for line in jobs.key.splitlines()[1:-1])
-
-
-def test_slices_make_one_key(jobs: Jobs, fleet: Fleet) -> None:
-    """Slices that all find no key file make one between them, and order with the same account."""
-    for run in jobs.by_file:
-        run.good()
-    (path,) = jobs.keys.iterdir()
-    assert path.name == "account.pem"
-    before, after = jobs.asked[1:]
-    assert (after.accounts - before.accounts, after.orders - before.orders) == (1, SLICES)
 
 
 def test_what_is_only_told(jobs: Jobs) -> None:

@@ -57,3 +57,4 @@ clean:  ## remove everything that was made (the lab is taken down first)
 	@rm -rf .build
 
 -include tests/lab/lab.mk
+-include tests/bench/bench.mk

@@ -115,7 +115,11 @@ class Host:
         """Switch the host off at once, as a power cut does; :meth:`boot` switches it on again."""
         self.kill()
         kill(network.runs_in([self._namespace]))
-        # A connection that ssh keeps for later would lead the next command to a host that is gone.
+        # It would lead the next command to a host that is gone.
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """End the connection that ssh keeps for later, if there is one."""
         with contextlib.suppress(LabError):
             run(["ssh", *self._ssh_options, "-O", "exit", f"root@{self.address}"])
 

@@ -69,7 +69,7 @@ class LoopbackHost:
         self.https_port = https_port
         self.webroot = directory / "webroot"
         self.store = directory / "store"
-        self._argv = [str(_nginx()), "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"]
+        self._argv = [str(nginx()), "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"]
         self._service = Service(self._argv, directory / "nginx.log", mark=directory)
         for part in (self.webroot, self.store, directory / "sites"):
             part.mkdir(parents=True)
@@ -157,7 +157,7 @@ class LoopbackLab:
         return json.dumps({"web": group}, indent=2) + "\n"
 
 
-def _nginx() -> Path:
+def nginx() -> Path:
     """An nginx: that of the machine, or one taken out of its package without installing it."""
     installed = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     unpacked = BUILD / "nginx" / "usr/sbin/nginx"

@@ -19,7 +19,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.validation import check_type_bool, check_type_list
 
-from ..module_utils._acme.directory import directory_url
+from ..module_utils._acme.ca import directory_url
 from ..module_utils._acme.errors import AcmeError
 from ..module_utils._store.errors import StoreError
 from ..module_utils._store.names import normalise

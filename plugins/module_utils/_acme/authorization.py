@@ -20,7 +20,8 @@ from .identifier import Identifier
 from .key import Key
 from .parallel import each
 from .problem import ErrorType, Problem
-from .transport import Response, is_https_url
+from .transport import Response
+from .url import is_https_url
 
 
 class AuthorizationStatus(str, Enum):

@@ -14,7 +14,7 @@ from .client import Client
 from .directory import json_object
 from .errors import AcmeError, ConnectionLost
 from .problem import ErrorType, Problem
-from .transport import https_url
+from .url import https_url
 
 
 @dataclass(frozen=True)

@@ -11,23 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import AcmeError, bad_response, invalid_input
+from .errors import AcmeError, bad_response
 from .problem import ErrorType, Problem
-from .transport import Response, https_url, is_https_url
+from .transport import Response
+from .url import https_url
 
 DOING = "read the directory of the CA"
-
-# Names for the directories that people would otherwise copy from web pages.
-KNOWN_CAS = {
-    "actalis": "https://acme-api.actalis.com/acme/directory",
-    "google": "https://dv.acme-v02.api.pki.goog/directory",
-    "google_staging": "https://dv.acme-v02.test-api.pki.goog/directory",
-    "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
-    "letsencrypt_staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
-    "sslcom_ecc": "https://acme.ssl.com/sslcom-dv-ecc",
-    "sslcom_rsa": "https://acme.ssl.com/sslcom-dv-rsa",
-    "zerossl": "https://acme.zerossl.com/v2/DV90",
-}
 
 
 @dataclass(frozen=True)
@@ -89,16 +78,6 @@ class Directory:
             problem = Problem(ErrorType.BAD_RESPONSE.value, f"the CA offers no {name} in its directory")
             raise AcmeError(problem, doing=doing, url=self.url, hint="This CA cannot do this; use one that can.")
         return https_url(url, doing=doing, seen_at=self.url)
-
-
-def directory_url(ca: str) -> str:
-    """Return the directory URL for what the user calls the CA: a known name or a URL."""
-    if ca in KNOWN_CAS:
-        return KNOWN_CAS[ca]
-    if is_https_url(ca):
-        return ca
-    known = ", ".join(sorted(KNOWN_CAS))
-    raise invalid_input(f"{ca!r} is not a CA that is known by name, nor an https URL", f"Known names: {known}.")
 
 
 def json_object(response: Response, doing: str) -> dict[str, Any]:

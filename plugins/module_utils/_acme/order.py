@@ -20,7 +20,8 @@ from .identifier import Identifier
 from .key import b64
 from .polling import Pending
 from .problem import ErrorType, Problem
-from .transport import Response, https_url
+from .transport import Response
+from .url import https_url
 
 
 class OrderStatus(str, Enum):

@@ -13,13 +13,14 @@ import warnings
 from collections.abc import Mapping
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from . import libraries
 from .deadline import Deadline
 from .errors import AcmeError, ConnectionLost, bad_response, invalid_input
 from .problem import ErrorType, Problem
+from .url import https_url, is_https_url
 
 if TYPE_CHECKING:
     import requests
@@ -29,7 +30,6 @@ USER_AGENT = "webpki.acme/1.0.0 (Ansible collection)"
 # The largest answer that makes sense is a certificate with a hundred names and its chain: some 30 kB.
 MAX_BODY = 1024 * 1024
 CHUNK = 64 * 1024
-MAX_URL = 2048
 CONNECT_TIMEOUT = 5.0
 
 # RFC 8288 section 3: a target in angle brackets, then parameters, of which only rel matters here.
@@ -80,24 +80,6 @@ class Response:
             return urljoin(self.url, target)
         except ValueError:
             return target
-
-
-def is_https_url(url: Any) -> bool:
-    """Say whether this is a URL that may be asked: https, with a host, and without what could break a header."""
-    if not isinstance(url, str) or len(url) > MAX_URL or not url.isprintable() or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme == "https" and bool(parts.hostname)
-
-
-def https_url(url: Any, *, doing: str, seen_at: str) -> str:
-    """Return a URL that the CA gave, or refuse it: what it names is asked by us."""
-    if not is_https_url(url):
-        raise bad_response(f"the CA gave {str(url)[:200]!r} where an https URL must stand", doing=doing, url=seen_at)
-    return str(url)
 
 
 class Transport:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from .._acme.ca import directory_url
 from .._acme.client import Client
 from .._acme.deadline import Deadline
-from .._acme.directory import directory_url
 from .._acme.errors import invalid_input
 from .._acme.key import Key
 from .._acme.transport import Transport

@@ -17,7 +17,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import Ac
 from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier
 from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
-from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response, is_https_url
+from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response
+from ansible_collections.webpki.acme.plugins.module_utils._acme.url import is_https_url
 from hypothesis import given
 
 from tests.unit.scripted_ca import Fault, ScriptedCA, fault, problem, reply

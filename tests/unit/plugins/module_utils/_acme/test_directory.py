@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.directory import (
-    KNOWN_CAS,
     Directory,
-    directory_url,
     json_object,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
-from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response, is_https_url
+from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response
+from ansible_collections.webpki.acme.plugins.module_utils._acme.url import is_https_url
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,28 +107,6 @@ def test_need(name: str) -> None:
     assert Directory.from_response(response(WHOLE)).need(name, "try").startswith("https://ca.example/")
     with pytest.raises(AcmeError, match=f"could not try at {URL}: the CA offers no {name}"):
         Directory.from_response(response(SMALLEST)).need(name, "try")
-
-
-@pytest.mark.parametrize("ca", sorted(KNOWN_CAS))
-def test_known_ca(ca: str) -> None:
-    """A known name stands for an https URL."""
-    assert directory_url(ca) == KNOWN_CAS[ca]
-    assert is_https_url(KNOWN_CAS[ca])
-
-
-def test_own_ca() -> None:
-    """Any https URL is a CA."""
-    assert directory_url("https://ca.internal:14000/dir") == "https://ca.internal:14000/dir"
-
-
-@pytest.mark.parametrize(
-    "ca", ["", "letsencrpyt", "LetsEncrypt", "http://ca.example/", "ca.example", "https://[", "https://"]
-)
-def test_unknown_ca(ca: str) -> None:
-    """What is neither a known name nor an https URL is refused with the names that are known."""
-    with pytest.raises(AcmeError, match="letsencrypt_staging") as caught:
-        directory_url(ca)
-    assert caught.value.problem.type == ErrorType.INVALID_INPUT
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
 from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier
 from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order, OrderRequest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
-from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response, is_https_url
+from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response
+from ansible_collections.webpki.acme.plugins.module_utils._acme.url import is_https_url
 from hypothesis import given
 
 from tests.unit import jose

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .bar import Bar
+from .bars import Bar
 from .tools.tool import Tool
 from .work import Work
 

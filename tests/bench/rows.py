@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .bar import connections, megabytes, rate, requests, seconds, times
+from .bars import connections, megabytes, rate, requests, seconds, times
 from .row import Row, Start
 from .tools.certbot import Certbot
 from .tools.community_crypto import CommunityCrypto

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .bar import OURS, ratio
+from .bars import OURS, ratio
 from .result import Result
 from .row import Row
 
@@ -20,8 +20,9 @@ def bars(measured: Measured) -> str:
     lines = [("work", "bar", "figure", "met")]
     for row, results in measured:
         title = title_of(row)
-        for bar in row.bars:
-            lines.append((title, bar.text, bar.written(bar.figure(results)), "yes" if bar.met(results) else "**no**"))
+        for each in row.bars:
+            met = "yes" if each.met(results) else "**no**"
+            lines.append((title, each.text, each.written(each.figure(results)), met))
             title = ""
     return _markdown(lines, left=4)
 

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from tests.bench import bar
-from tests.bench.bar import Bar
+from tests.bench import bars
+from tests.bench.bars import Bar
 from tests.bench.counter import Traffic
 from tests.bench.process import Cost
 from tests.bench.result import Result, Sample
@@ -30,12 +30,12 @@ RESULTS = {
 @pytest.mark.parametrize(
     ("met", "missed", "figure"),
     [
-        (bar.times("lego", Fraction(1, 2)), bar.times("lego", 0.4), "0.50 × lego"),
-        (bar.seconds(2), bar.seconds(1.9), "2.0 s"),
-        (bar.megabytes(150), bar.megabytes(149), "150 MB"),
-        (bar.requests(208), bar.requests(207), "208 requests"),
-        (bar.connections(16), bar.connections(15), "16 connections"),
-        (bar.rate(80, 800), bar.rate(81, 800), "80 a second"),
+        (bars.times("lego", Fraction(1, 2)), bars.times("lego", 0.4), "0.50 × lego"),
+        (bars.seconds(2), bars.seconds(1.9), "2.0 s"),
+        (bars.megabytes(150), bars.megabytes(149), "150 MB"),
+        (bars.requests(208), bars.requests(207), "208 requests"),
+        (bars.connections(16), bars.connections(15), "16 connections"),
+        (bars.rate(80, 800), bars.rate(81, 800), "80 a second"),
     ],
 )
 def test_a_bar_is_met_up_to_its_limit(met: Bar, missed: Bar, figure: str) -> None:
@@ -49,7 +49,7 @@ def test_a_bar_is_met_up_to_its_limit(met: Bar, missed: Bar, figure: str) -> Non
 )
 def test_ratios_are_written_as_people_say_them(figure: float, written: str) -> None:
     """A small one as a fraction of one, others with what can be told apart."""
-    assert bar.ratio(figure) == written
+    assert bars.ratio(figure) == written
 
 
 @pytest.mark.parametrize(("times", "middle"), [((5.0,), 5.0), ((1.0, 9.0), 1.0), ((9.0, 1.0, 2.0), 2.0)])

@@ -126,22 +126,34 @@ def _start(path: str) -> None:
         listener.listen()
         ansible = os.getppid()
         if os.fork() == 0:
-            _serve(listener, ansible)
+            _serve(listener, path, ansible)
 
 
-def _serve(listener: socket.socket, ansible: int) -> NoReturn:
+def _serve(listener: socket.socket, path: str, ansible: int) -> NoReturn:
     try:
         _detach(listener.fileno())
         CONVERSATIONS.keep = True
+        end = _end_of(ansible)
         while True:
-            if wait([listener], LOOK_EVERY):
+            ready = wait([listener, *end], LOOK_EVERY)
+            if listener in ready:
                 with contextlib.closing(Connection(listener.accept()[0].detach())) as connection:
                     _do(listener, connection)
+            elif ready or not os.path.exists(path):
+                break
             else:
                 os.kill(ansible, 0)
     finally:
         # Nothing that Ansible does at its end is to be done here too.
         os._exit(0)
+
+
+def _end_of(process: int) -> list[int]:
+    """Return what is ready when a process has ended, also while nobody has taken note of that; nothing on old systems."""
+    try:
+        return [os.pidfd_open(process)]
+    except (AttributeError, OSError):
+        return []
 
 
 def _detach(kept: int) -> None:

@@ -64,6 +64,10 @@ class Client:
         if isinstance(self._directory, AcmeError):
             self._directory = None
 
+    def expect(self, requests: int) -> None:
+        """Get ready for so many signed requests at once, while others are under way."""
+        self._nonces.fill(requests)
+
     def close(self) -> None:
         """Close all connections."""
         self.transport.close()

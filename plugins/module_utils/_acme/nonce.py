@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from typing import Callable
 
 from .deadline import Clock
+from .errors import AcmeError
 
 # CAs forget nonces: some after minutes. One that is older than this is thrown away rather than tried.
 MAX_AGE = 60.0
@@ -30,6 +32,7 @@ class NoncePool:
         self._limit = limit
         self._fresh: deque[tuple[float, str]] = deque()
         self._under_way = 0
+        self._filling = 0
         self._changed = threading.Condition()
 
     def take(self) -> str:
@@ -40,7 +43,7 @@ class NoncePool:
                 if self._fresh:
                     self._under_way += 1
                     return self._fresh.pop()[1]
-                if self._under_way < self._limit:
+                if self._under_way < self._limit and not self._filling:
                     self._under_way += 1
                     break
                 self._changed.wait()
@@ -49,6 +52,29 @@ class NoncePool:
         except BaseException:
             self.put(None)
             raise
+
+    def fill(self, wanted: int) -> None:
+        """Fetch nonces beforehand, in threads of their own, for so many requests that are to come at once.
+
+        Each brings a connection with it, which takes longer to make than a request.
+        """
+
+        def fetch() -> None:
+            nonce = None
+            # Whoever needs a nonce and finds none meets the same trouble, and tells it.
+            with contextlib.suppress(AcmeError):
+                nonce = self._fetch()
+            self.put(nonce)
+            with self._changed:
+                self._filling -= 1
+                self._changed.notify_all()
+
+        with self._changed:
+            lacking = max(0, min(wanted, self._limit) - len(self._fresh) - self._under_way)
+            self._under_way += lacking
+            self._filling += lacking
+        for _number in range(lacking):
+            threading.Thread(target=fetch, daemon=True).start()
 
     def put(self, nonce: str | None) -> None:
         """Give back the place of a nonce that was taken, with the reply's new one where it brought one."""

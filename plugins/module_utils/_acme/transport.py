@@ -10,11 +10,11 @@ import re
 import ssl
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
 
 from . import libraries
 from .deadline import Deadline
@@ -102,6 +102,7 @@ class Transport:
         del self._session.adapters["http://"]
         # Without any, requests would add a password that it finds for the host in ~/.netrc or in the URL.
         self._session.auth = lambda request: request
+        self._session.merge_environment_settings = _once_a_host(self._session.merge_environment_settings)  # type: ignore[method-assign]
         # Compressed, a small reply could become an endless one.
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
 
@@ -168,6 +169,19 @@ class Transport:
             problem = Problem(ErrorType.UNREACHABLE.value, f"the reply was cut off after {len(content)} bytes")
             raise ConnectionLost(problem, doing=doing, url=url)
         return content
+
+
+def _once_a_host(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the same, but finding what the environment says of a host once: requests looks through all of it each time."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def settings(url: str, *others: Any) -> dict[str, Any]:
+        host = urlsplit(url).netloc
+        if host not in found:
+            found[host] = find(url, *others)
+        return dict(found[host])
+
+    return settings
 
 
 def _failure(error: Exception, url: str, doing: str) -> AcmeError:

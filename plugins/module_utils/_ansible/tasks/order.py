@@ -39,6 +39,7 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
     with conversation(params) as client:
         # The account says where its orders are listed.
         found = account.fetch(client) if params["take_up"] else account.sign_in(client)
+        client.expect(sum(len(item["identifiers"]) for item in params["orders"]))
         known = _OpenOrders(client, found if params["take_up"] else None, limit)
         wanted = list(zip(requests, (item["url"] for item in params["orders"])))
         client.progress.begin("orders made", len(wanted))

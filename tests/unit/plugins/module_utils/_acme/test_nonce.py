@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable
 
 import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.nonce import MAX_AGE, NoncePool
+from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import Problem
 
 from tests.unit.clock import FakeClock
 
@@ -61,6 +63,31 @@ def test_fetched_when_empty(source: Source, clock: FakeClock) -> None:
     assert (pool.take(), source.fetched) == ("f1", 1)
     pool.put("from a reply")
     assert (pool.take(), source.fetched) == ("from a reply", 1)
+
+
+@pytest.mark.parametrize(("wanted", "fetched"), [(0, 0), (1, 0), (2, 1), (3, 2), (9, 3)])
+def test_fill(source: Source, clock: FakeClock, wanted: int, fetched: int) -> None:
+    """Of the nonces for requests to come those are fetched that are not there, and no more than may be under way."""
+    pool = NoncePool(source, clock, 4)
+    pool.put(pool.take())
+    pool.fill(wanted)
+    taken = [pool.take() for _number in range(min(max(wanted, 1), 4))]
+    assert (len(set(taken)), source.fetched) == (len(taken), 1 + fetched)
+
+
+def test_fill_in_vain(clock: FakeClock) -> None:
+    """Trouble on the way is met by those who need a nonce."""
+    error = AcmeError(Problem("urn:x", "no"))
+
+    def fail() -> str:
+        raise error
+
+    pool = NoncePool(fail, clock, 2)
+    pool.fill(2)
+    for _attempt in range(3):
+        with pytest.raises(AcmeError) as caught:
+            pool.take()
+        assert caught.value is error
 
 
 def test_newest_first(source: Source, clock: FakeClock) -> None:

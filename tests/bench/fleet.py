@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The webpki.acme authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Forty hosts: booted machines with nginx, a CA, and what counts in front of it."""
+"""Many hosts: booted machines with nginx that serve placeholders, a CA, and what counts in front of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .work import Site, Work
 
 _WEBROOT = Path("/var/www/site")
 _PREPARE = str(HERE / "playbooks" / "webserver.yml")
-_KEEP = "rm -rf /root/kept && cp -a /etc/webpki /root/kept"
+_KEEP = "cp -a /etc/webpki /root/kept"
 _RESTORE = "rm -rf /etc/webpki && cp -a /root/kept /etc/webpki && systemctl reload nginx"
 
 
@@ -46,8 +46,7 @@ class Fleet:
         self._lab = Lab("bench", [HostSpec(each.name) for each in work], OPTIONS, directory=directory)
         self._stack = contextlib.ExitStack()
         #: What there is on all hosts; None when it is not the same everywhere.
-        self._state: Start | None = Start.NOTHING
-        self._kept = False
+        self._state: Start | None = None
         #: How Ansible reaches the hosts, filled when they are up.
         self.connections: Connections = {}
 
@@ -62,6 +61,8 @@ class Fleet:
                 for name in each.identifiers:
                     self._lab.dns.add_a(name, addresses[each.name])
             self.counter = stack.enter_context(Counter(self._directory / "counter", self._lab.ca))
+            self._run(FleetOurs(self.connections, _PREPARE, acme_webserver="nginx"), self._directory / "prepared")
+            self._everywhere(lambda host: host.ssh(_KEEP))
             self._stack = stack.pop_all()
         return self
 
@@ -93,18 +94,7 @@ class Fleet:
                 raise LabError(f"{each.name} does not serve what was issued: {seen.error}")
 
     def _make(self, start: Start, home: Path) -> None:
-        if start is Start.NOTHING:
-            for host in self._lab.hosts.values():
-                host.reinstall()
-            self._kept = False
-            return
-        if self._kept:
-            self._everywhere(lambda host: host.ssh(_RESTORE))
-        else:
-            self._everywhere(lambda host: host.ssh("rm -rf /etc/webpki"))
-            self._run(FleetOurs(self.connections, _PREPARE, acme_webserver="nginx"), home)
-            self._everywhere(lambda host: host.ssh(_KEEP))
-            self._kept = True
+        self._everywhere(lambda host: host.ssh(_RESTORE))
         if start is Start.CERTIFICATES:
             self._run(FleetOurs(self.connections), home)
 

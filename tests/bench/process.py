@@ -18,6 +18,8 @@ from .paths import HERE
 #: No run takes as long; a hang must not hold up the others for ever.
 _PATIENCE = 900.0
 _TIMED = [sys.executable, "-I", "-S", str(HERE / "timed.py")]
+#: What runs the command, so that it ends when the bench is ended.
+_BOUND = ["setpriv", "--pdeathsig", "TERM", "--"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def run(command: Command) -> Cost:
     with screen.open("wb") as output:
         try:
             done = subprocess.run(
-                [*_TIMED, str(cost), *command.argv],
+                [*_TIMED, str(cost), *_BOUND, *command.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -18,7 +18,7 @@ class Start(str, Enum):
     """What there is when the clock starts."""
 
     NOTHING = "nothing"
-    #: The account and, on booted hosts, web servers that serve placeholders.
+    #: The account; on booted hosts, instead, web servers that serve placeholders.
     ACCOUNT = "account"
     #: All certificates, none of them due.
     CERTIFICATES = "certificates"

@@ -91,7 +91,14 @@ def create(
         payload["externalAccountBinding"] = external_account_binding(
             client.key, directory.new_account, binding.kid, binding.hmac_key, binding.algorithm
         )
-    return _new_account(client, payload, doing)
+    try:
+        return _new_account(client, payload, doing)
+    except AcmeError:
+        # A binding may be good for one use, and another run, or this one before its reply was lost, may have had that.
+        found = find(client) if binding else None
+        if found is None:
+            raise
+        return found
 
 
 def fetch(client: Client) -> Account:

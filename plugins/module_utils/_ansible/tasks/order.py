@@ -17,6 +17,7 @@ from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
 from ..._acme.order import OPEN, Order, OrderRequest, OrderStatus
 from ..._acme.parallel import each
+from ..._acme.problem import ErrorType, Problem
 from ..ca_task import CaTask
 from ..conversation import conversation
 from ..identifiers import checked
@@ -44,6 +45,7 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         wanted = list(zip(requests, (item["url"] for item in params["orders"])))
         client.progress.begin("orders made", len(wanted))
         made = each(wanted, lambda one: _make(client, known, one[0], one[1]), limit, client.progress)
+        made = _each_its_own(names, made)
         read = _with_authorizations(client, made, limit)
         listed = items(names, read, lambda one: describe(client, *one))
     return collected("orders", listed, account_uri=client.account_url)
@@ -114,6 +116,26 @@ def _make(client: Client, known: _OpenOrders, request: OrderRequest | AcmeError,
             return found, False
     taken = known.take(request)
     return (taken, False) if taken else (order.create(client, request), True)
+
+
+def _each_its_own(names: Sequence[str], made: Sequence[Made | AcmeError]) -> list[Made | AcmeError]:
+    """Return the same, with an error where the CA gave an order to two items: it takes the CSR of one of them only."""
+    first: dict[str, str] = {}
+
+    def checked(pair: tuple[str, Made | AcmeError]) -> Made:
+        name, one = pair
+        if isinstance(one, AcmeError):
+            raise one
+        other = first.setdefault(one[0].url, name)
+        if other != name:
+            # RFC 8555 section 7.4 leaves it to the CA whether the same identifiers make another order.
+            detail = f"the CA gave one order for {name} and for {other}, which want certificates for the same names"
+            problem = Problem(ErrorType.INVALID_INPUT.value, detail)
+            hint = f"Let them share one certificate, or run again when {other} has its own."
+            raise AcmeError(problem, doing="create the order", url=one[0].url, hint=hint)
+        return one
+
+    return each(zip(names, made), checked, 1)
 
 
 def _with_authorizations(

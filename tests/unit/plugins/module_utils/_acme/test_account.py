@@ -189,12 +189,20 @@ def test_lost_reply(ca: ScriptedCA, stranger: Client) -> None:
     assert account.create(stranger, [], terms_agreed=True).url == ca.url("/account/1")
 
 
-def test_lost_reply_with_binding(ca: ScriptedCA, stranger: Client) -> None:
-    """With a binding it is not sent again: the binding may be good for one use only."""
-    ca.on("/new-account", LOST, found(ca))
-    with pytest.raises(ConnectionLost):
-        account.create(stranger, [], terms_agreed=True, binding=ExternalAccountBinding("kid-1", "c2VjcmV0"))
-    assert len(ca.asked("/new-account")) == 1
+@pytest.mark.parametrize("answer", [LOST, problem("serverInternal", 500), problem("unauthorized", 403)])
+@pytest.mark.parametrize("known", [True, False])
+def test_trouble_with_binding(ca: ScriptedCA, stranger: Client, answer: Answer, known: bool) -> None:
+    """A binding may be good for one use: it is not sent again, but the account looked up that another run has made by it."""
+    ca.on("/new-account", answer, found(ca) if known else problem("accountDoesNotExist", 400))
+    binding = ExternalAccountBinding("kid-1", "c2VjcmV0")
+    if known:
+        assert account.create(stranger, [], terms_agreed=True, binding=binding).url == ca.url("/account/1")
+    else:
+        with pytest.raises(AcmeError) as caught:
+            account.create(stranger, [], terms_agreed=True, binding=binding)
+        assert caught.value.doing == "create the account"
+    bound = ["externalAccountBinding" in request.payload for request in ca.asked("/new-account")]
+    assert bound == [True, False]
 
 
 # Changing

@@ -26,6 +26,15 @@ def test_order_in_check_mode(ca: ScriptedCA, run: Runner) -> None:
     assert ca.requests == []
 
 
+def test_one_order_for_two(ca: ScriptedCA, run: Runner) -> None:
+    """Where the CA gives the same order for two certificates one of them gets it, and the other is told what to do."""
+    ca.on("/new-order", shown(ca))
+    ca.on("/authz/1", proof(ca))
+    with pytest.raises(TaskFailed, match="1 of 2 orders failed: .*share one certificate, or run again") as failed:
+        run(ORDER, concurrency=1, orders=[ONE[0], {**ONE[0], "name": "two"}])
+    assert orders(failed.value.values) == [("one", True, ca.url("/order/1")), ("two", False, None)]
+
+
 @pytest.mark.parametrize(
     ("given", "listed", "status", "taken"),
     [

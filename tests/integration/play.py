@@ -43,6 +43,11 @@ class Play:
     def __getitem__(self, task: str) -> Mapping[str, Any]:
         return self._results[task]
 
+    @property
+    def screen(self) -> str:
+        """What stood on the screen."""
+        return self._run.screen
+
     def changed(self, *tasks: str) -> list[bool]:
         """Whether each of these tasks changed something; the reason when one failed instead."""
         return [self[task]["msg"] if self[task]["failed"] else self[task]["changed"] for task in tasks]

@@ -20,6 +20,7 @@ from .identifier import Identifier
 from .key import Key
 from .parallel import each
 from .problem import ErrorType, Problem
+from .progress import Progress
 from .transport import Response
 from .url import is_https_url
 
@@ -139,11 +140,11 @@ def fetch(client: Client, url: str) -> Authorization:
 
 
 def fetch_all(
-    client: Client, urls_of_each: Sequence[Sequence[str]], limit: int
+    client: Client, urls_of_each: Sequence[Sequence[str]], limit: int, progress: Progress | None = None
 ) -> list[list[Authorization] | AcmeError]:
     """Return the authorizations of several orders, asked for all together; of an order with trouble its first error."""
     wanted = [url for urls in urls_of_each for url in urls]
-    answers = iter(each(wanted, lambda url: fetch(client, url), limit, client.progress))
+    answers = iter(each(wanted, lambda url: fetch(client, url), limit, progress))
     found: list[list[Authorization] | AcmeError] = []
     for urls in urls_of_each:
         own = [next(answers) for _url in urls]

@@ -24,7 +24,7 @@ from .problem import ErrorType, Problem
 
 DOING = "wait for the validation"
 
-# Each look at the authorizations costs a request for each name.
+# Each look at the authorizations costs a request for each name, and most CAs are done before the first.
 AUTHORIZATIONS_EVERY = 10.0
 MAX_ANSWERED_AGAIN = 3
 
@@ -37,7 +37,8 @@ class Validation:
     answers: tuple[tuple[str, str, str], ...]
     authorizations: tuple[str, ...] = ()
     troubles: tuple[Problem, ...] = ()
-    looked_at: float = float("-inf")
+    looked_at: float = 0.0
+    pause: float = 0.0
 
     def look(self, client: Client) -> Order | Pending:
         """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
@@ -45,7 +46,10 @@ class Validation:
         self.authorizations = now.authorizations
         if now.status == OrderStatus.INVALID:
             raise failure(client, now, DOING)
-        return now.pending() if now.status == OrderStatus.PENDING else now
+        if now.status != OrderStatus.PENDING:
+            return now
+        self.pause = now.retry_after or 0.0
+        return now.pending()
 
 
 def choose(authorizations: Sequence[Authorization], challenge_type: str) -> list[tuple[Challenge, str]]:
@@ -60,6 +64,8 @@ def choose(authorizations: Sequence[Authorization], challenge_type: str) -> list
 def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> list[Order | AcmeError]:
     """Return each order once it is ready or further, or the AcmeError that tells which name failed and why."""
     answered_again: Counter[str] = Counter()
+    for one in validations:
+        one.looked_at = client.deadline.clock.monotonic()
 
     def stuck(numbers: Sequence[int]) -> None:
         _look_closer(client, [validations[number] for number in numbers], limit, answered_again)
@@ -77,7 +83,9 @@ def _look_closer(client: Client, stuck: Sequence[Validation], limit: int, answer
     RFC 8555 section 8.2 lets a server wait for that. It is no reason to fail when it does not succeed: the wait goes on.
     """
     now = client.deadline.clock.monotonic()
-    due = [one for one in stuck if now - one.looked_at >= AUTHORIZATIONS_EVERY]
+    # A wait that ends here is to say what the CA saw.
+    left = client.deadline.remaining()
+    due = [one for one in stuck if now - one.looked_at >= AUTHORIZATIONS_EVERY or one.pause > left]
     again = {}
     for one, found in zip(due, authorization.fetch_all(client, [one.authorizations for one in due], limit)):
         one.looked_at = now

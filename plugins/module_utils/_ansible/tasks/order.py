@@ -145,7 +145,7 @@ def _with_authorizations(
     urls = [() if isinstance(one, AcmeError) else one[0].authorizations for one in made]
     found: list[tuple[Made, list[Authorization]] | AcmeError] = []
     client.progress.begin("authorizations read", sum(map(len, urls)))
-    for one, own in zip(made, authorization.fetch_all(client, urls, limit)):
+    for one, own in zip(made, authorization.fetch_all(client, urls, limit, client.progress)):
         if isinstance(one, AcmeError):
             found.append(one)
         else:

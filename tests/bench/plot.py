@@ -16,13 +16,13 @@ from matplotlib import pyplot  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
 
-# Told apart by colour-blind people, and by their markers in print.
+# Told apart by colour-blind people, in print by their markers, and where one lies upon the other.
 _LOOKS = {
-    "webpki.acme": ("#0072b2", "o"),
-    "community.crypto": ("#d55e00", "s"),
-    "certbot": ("#009e73", "^"),
-    "lego": ("#cc79a7", "D"),
-    "one ping": ("#7f7f7f", "x"),
+    "webpki.acme": ("#0072b2", "o", "-"),
+    "community.crypto": ("#d55e00", "s", "-"),
+    "certbot": ("#009e73", "^", "-"),
+    "lego": ("#cc79a7", "D", ":"),
+    "one ping": ("#7f7f7f", "x", "-"),
 }
 
 
@@ -46,8 +46,10 @@ def _panel(axes: Axes, tools: dict[str, dict[str, list[float]]], what: str) -> N
     axes.set_yscale("log")
     for tool, line in tools.items():
         if any(line[what]):
-            colour, marker = _LOOKS[tool]
-            axes.plot(line["number"], line[what], color=colour, marker=marker, label=tool, linewidth=1.8)
+            colour, marker, style = _LOOKS[tool]
+            axes.plot(
+                line["number"], line[what], color=colour, marker=marker, linestyle=style, label=tool, linewidth=1.8
+            )
     axes.set_xticks(sorted({number for line in tools.values() for number in line["number"]}))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:g}"))

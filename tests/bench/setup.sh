@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-echo "bench: installing the peers into .build/bench (two minutes)"
+echo "bench: installing the peers into .build/bench (a minute)"
 mkdir -p .build/bench .build/logs
 [[ -x .build/bench/venv/bin/pip ]] || .build/venv/bin/python -m venv --clear .build/bench/venv
 .build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt 2>.build/logs/bench-pip \

@@ -89,7 +89,7 @@ def rate(least: float, count: int) -> Bar:
 
 
 def ratio(figure: float) -> str:
-    """A ratio as people say it: 1/47, 0.43, 3.1, 120."""
+    """A ratio as people say it: 1/47.3, 0.43, 3.10, 120."""
     if figure < 0.25:
-        return f"1/{1 / figure:.0f}"
+        return f"1/{1 / figure:.3g}"
     return f"{figure:.2f}" if figure < 10 else f"{figure:.0f}"

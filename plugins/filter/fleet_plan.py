@@ -37,6 +37,7 @@ def plan(
     has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
+    `hands_over`: whether a key is to go from the host that holds it to others.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     `runs`: which runs of the first task have been planned for.
     """
@@ -72,6 +73,7 @@ def plan(
         "orders": orders,
         "copies": copies,
         "conversations": _conversations(orders),
+        "hands_over": any(one["hosts"] != [one["holder"]] for one in [*orders, *copies]),
         "turns": turns({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
         "runs": runs,

@@ -29,10 +29,9 @@ class CaAction(TaskAction):
             )
 
     def _outcome(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        if self._environment():
-            # A proxy, say, that is for this task only.
-            return super()._outcome(options)
-        return ca_process.outcome(self.TASK, options, self._task.check_mode, self._tell)
+        # With an environment of its own, such as a proxy, it is not for the process that others share.
+        ask = ca_process.alone if self._own_environment() else ca_process.outcome
+        return ask(self.TASK, options, self._task.check_mode, self._tell)
 
     def _tell(self, progress: str) -> None:
         # Not where the results stand, which another program may read.

@@ -45,6 +45,8 @@ TASKS: dict[str, Task] = {
 TELL_EVERY = 3.0
 # Seconds between two looks at whether Ansible is still there.
 LOOK_EVERY = 1.0
+# Seconds that one of the two may take to say its first word.
+PATIENCE = 5.0
 
 Outcome = dict[str, Any]
 
@@ -52,11 +54,12 @@ Outcome = dict[str, Any]
 def outcome(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
     """Return what `task.outcome` returns; `tell` is given a line on progress every few seconds."""
     path = os.path.join(str(constants.DEFAULT_LOCAL_TMP), "ca")  # type: ignore[attr-defined]
+    name = next(name for name, one in TASKS.items() if one is task)
+    asked = json.dumps([name, options, check_mode]).encode("utf-8")
     try:
         with contextlib.closing(_connect(path)) as connection:
-            name = next(name for name, one in TASKS.items() if one is task)
-            connection.send_bytes(json.dumps([name, options, check_mode], default=str).encode("utf-8"))
-            taken = connection.recv_bytes()
+            connection.send_bytes(asked)
+            taken = connection.poll(PATIENCE) and connection.recv_bytes()
             while taken:
                 kind, said = json.loads(_next(connection))
                 if kind == "outcome":
@@ -66,7 +69,7 @@ def outcome(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Call
                 tell(said)
     except (OSError, EOFError):
         pass
-    return _alone(task, options, check_mode, tell)
+    return alone(task, options, check_mode, tell)
 
 
 def _next(connection: Connection) -> bytes:
@@ -79,7 +82,8 @@ def _next(connection: Connection) -> bytes:
         ) from None
 
 
-def _alone(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
+def alone(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
+    """Return the same, done in this process."""
     done: queue.SimpleQueue[tuple[Outcome, BaseException | None]] = queue.SimpleQueue()
 
     def attempt() -> None:
@@ -120,11 +124,20 @@ def _connect(path: str) -> Connection:
 
 
 def _start(path: str) -> None:
-    # Bound before the fork, so that nobody has to wait for it; of two tasks that do so at once one gets the name.
+    ansible = os.getppid()
+    if ansible == 1 and not os.path.basename(os.path.dirname(path)).startswith("ansible-local-1"):
+        raise ProcessLookupError("Ansible has ended")
+    own = f"{path}.{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        listener.bind(own)
         listener.listen()
-        ansible = os.getppid()
+        try:
+            # It listens before it has its name, so that nobody has to wait for it; of several that start one gets the name.
+            os.link(own, path)
+        except FileExistsError:
+            return
+        finally:
+            os.unlink(own)
         if os.fork() == 0:
             _serve(listener, path, ansible)
 
@@ -170,8 +183,14 @@ def _detach(kept: int) -> None:
 
 
 def _do(listener: socket.socket, connection: Connection) -> None:
-    name, options, check_mode = json.loads(connection.recv_bytes())
-    connection.send_bytes(b"taken")
+    try:
+        if not connection.poll(PATIENCE):
+            return
+        name, options, check_mode = json.loads(connection.recv_bytes())
+        connection.send_bytes(b"taken")
+    except (OSError, EOFError):
+        # Whoever connected is gone.
+        return
     ended, end = Pipe(duplex=False)
 
     def attempt() -> None:

@@ -10,11 +10,13 @@ inventory names for localhost.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
@@ -35,12 +37,17 @@ class TaskAction(ActionBase):
         if not self._runs_here():
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
             return result
-        checked, options = self.validate_argument_spec(  # type: ignore[no-untyped-call]
-            argument_spec=self.TASK.argument_spec, mutually_exclusive=self.TASK.mutually_exclusive
-        )
-        # What is secret among the options must not come out again, whatever a message quotes.
-        found = self._outcome(options)
-        secrets = checked._no_log_values
+        with _added(self._own_environment()):
+            checked, options = self.validate_argument_spec(  # type: ignore[no-untyped-call]
+                argument_spec=self.TASK.argument_spec, mutually_exclusive=self.TASK.mutually_exclusive
+            )
+            # What is secret among the options must not come out again, whatever a message quotes.
+            secrets = checked._no_log_values
+            try:
+                found = self._outcome(options)
+            except Exception as error:
+                told = str(error) if isinstance(error, AnsibleError) else traceback.format_exc()
+                raise AnsibleActionFail(remove_values(told, secrets)) from None
         result.update(remove_values(found, secrets) if secrets else found)
         return result
 
@@ -52,11 +59,9 @@ class TaskAction(ActionBase):
         return self._connection.transport == "local" and not self._play_context.become and not self._task.async_val
 
     def _outcome(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        # The process is this task's own, so its environment may be changed.
-        os.environ.update(self._environment())
         return self.TASK.outcome(options, self._task.check_mode)
 
-    def _environment(self) -> dict[str, str]:
+    def _own_environment(self) -> dict[str, str]:
         """Return the task's `environment`."""
         found: dict[str, str] = {}
         for entry in self._task.environment or []:
@@ -65,6 +70,18 @@ class TaskAction(ActionBase):
                 raise AnsibleActionFail(f"environment must be a dictionary, not {templated!r}")
             found.update({str(name): str(value) for name, value in templated.items()})
         return found
+
+
+@contextlib.contextmanager
+def _added(environment: Mapping[str, str]) -> Iterator[None]:
+    """Add to the environment during the block: the process may go on with other items of a loop."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class HostAction(TaskAction):

@@ -47,30 +47,21 @@ def sliced(hosts: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
 
 
 def run(directory: Path, slices: Sequence[Mapping[str, Mapping[str, Any]]], **job: Any) -> list[Run]:
-    """Run a job for each of SLICES, all at once; JOB is what they have in common, see :func:`_run`."""
+    """Run a job for each of SLICES, all at once; JOB is what they have in common: `project`, `variables`, `extra`, `secret`, see :func:`_run`."""
     with ThreadPoolExecutor(len(slices)) as pool:
-        return list(
-            pool.map(lambda one: _run(directory / f"slice-{one[0]}", hosts=one[1], **job), enumerate(slices, start=1))
-        )
+        return list(pool.map(lambda one: _run(directory / f"slice-{one[0]}", one[1], job), enumerate(slices, start=1)))
 
 
-def _run(
-    directory: Path,
-    *,
-    project: Mapping[str, str],
-    hosts: Mapping[str, Mapping[str, Any]],
-    variables: Mapping[str, Any],
-    extra: Mapping[str, Any],
-    secret: Mapping[str, str],
-) -> Run:
+def _run(directory: Path, hosts: Mapping[str, Mapping[str, Any]], job: Mapping[str, Any]) -> Run:
     """Run a job; the record is all that is kept of it.
 
     :param directory: the private data directory, made here.
-    :param project: path -> text of the project's files; the playbook is `renew.yml`.
-    :param hosts: the hosts of this slice, all in the group web; VARIABLES are those of the inventory.
-    :param extra: the job template's variables; SECRET those that credentials give.
+    :param hosts: the hosts of this slice, all in the group web.
+    :param job: `project`: path -> text of the project's files, of which the playbook is `renew.yml`; `variables`: those of
+        the inventory; `extra`: those of the job template; `secret`: those that credentials give.
     """
-    _prepare(directory, project, _inventory_script(hosts, variables), extra, secret)
+    inventory = _inventory_script(hosts, job["variables"])
+    _prepare(directory, job["project"], inventory, job["extra"], job["secret"])
     started = time.monotonic()
     done = subprocess.run(
         ["ansible-runner", "run", str(directory), "--playbook", "renew.yml", "--ident", _IDENT],

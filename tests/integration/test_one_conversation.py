@@ -83,6 +83,57 @@ def test_requests(pebble: PebbleFactory, tmp_path: Path) -> None:
     }
 
 
+STATES = """
+- name: account
+  webpki.acme.account: {terms_agreed: true}
+
+- name: wrong
+  webpki.acme.account_info: {account_uri: "{{ ca_url | replace('/dir', '/my-account/none') }}"}
+
+- name: right
+  webpki.acme.account_info:
+
+- name: rollover
+  webpki.acme.account: {new_account_key_file: "{{ here }}/new.pem"}
+
+- name: old
+  webpki.acme.account_info:
+
+- name: new
+  webpki.acme.account_info: {account_key_file: "{{ here }}/new.pem"}
+
+- name: away
+  webpki.acme.account: {account_key_file: "{{ here }}/new.pem", state: absent}
+
+- name: none
+  webpki.acme.order: {account_key_file: "{{ here }}/new.pem", orders: [{name: www, identifiers: [www.example.com]}]}
+
+- name: proxy
+  webpki.acme.directory_info: {ca: "{{ item.ca }}"}
+  environment: "{{ item.environment }}"
+  loop:
+    - {ca: "{{ ca_url }}", environment: {HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: ""}}
+    - {ca: "{{ ca_url }}", environment: {}}
+
+- name: store
+  webpki.acme.certificate_info: {store: "$THERE", names: [none]}
+  environment: {THERE: "{{ here }}"}
+"""
+
+
+def test_task_by_task(pebble: PebbleFactory, tmp_path: Path) -> None:
+    """What is kept from task to task is what the CA said of a key: nothing that a task was given, or that is no more."""
+    play = Play(tmp_path, pebble(), STATES)
+    assert not play["wrong"]["exists"]
+    assert (play["right"]["failed"], play["right"]["exists"]) == (False, True)
+    assert (play["old"]["failed"], play["old"]["exists"]) == (False, False)
+    assert play["new"]["account_uri"] == play["right"]["account_uri"]
+    assert play["away"]["changed"]
+    assert play.problem("none") in ("unauthorized", "accountDoesNotExist")
+    assert [one.get("failed", False) for one in play["proxy"]["results"]] == [True, False]
+    assert not play["store"]["failed"]
+
+
 def test_progress(pebble: PebbleFactory, tmp_path: Path) -> None:
     """A conversation that takes longer than a few seconds tells how far it is; what is quick tells nothing."""
     with Webroot(tmp_path / "webroot") as webroot:

@@ -118,7 +118,9 @@ def update_contact(client: Client, contact: Sequence[str]) -> Account:
 
 def deactivate(client: Client) -> Account:
     """Deactivate the account, for good (RFC 8555 section 7.3.6)."""
-    return _update(client, {"status": "deactivated"}, "deactivate the account")
+    done = _update(client, {"status": "deactivated"}, "deactivate the account")
+    client.sign_in_as(None)
+    return done
 
 
 def rollover(client: Client, new_key: Key) -> None:
@@ -149,6 +151,8 @@ def rollover(client: Client, new_key: Key) -> None:
             url=url,
             hint="Use a key that is new to this CA, or that account as it is.",
         ) from None
+    # The key that the client signs with has no account any more.
+    client.sign_in_as(None)
 
 
 def _is_account_of(client: Client, key: Key) -> bool:
@@ -168,7 +172,7 @@ def _new_account(client: Client, payload: dict[str, Any], doing: str) -> Account
     safe = "externalAccountBinding" not in payload
     response = client.post(client.directory.new_account, payload, doing=doing, safe=safe, key=client.key)
     account = Account.from_response(response.location(doing), response, doing)
-    client.account_url = account.url
+    client.sign_in_as(account.url)
     return account
 
 

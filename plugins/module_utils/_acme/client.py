@@ -16,7 +16,7 @@ from .directory import DOING, Directory, json_object
 from .errors import AcmeError, BadNonce, ConnectionLost, error_for, invalid_input
 from .jws import request_body
 from .key import Key
-from .nonce import NoncePool
+from .nonce import MAX_AGE, NoncePool
 from .problem import ErrorType, Problem
 from .progress import Progress
 from .transport import Response, Transport
@@ -49,6 +49,8 @@ class Client:
         self.transport = transport
         self.deadline = deadline
         self.account_url = account_url
+        self._learnt: str | None = None
+        self._used = deadline.clock.monotonic()
         self.progress = Progress()
         self._key = key
         self._directory_url = directory_url
@@ -59,10 +61,18 @@ class Client:
     def resume(self, seconds: float, account_url: str | None = None) -> None:
         """Go on in another task, which may take so many seconds, with the same connections, nonces and account."""
         self.deadline.renew(seconds)
-        self.account_url = account_url or self.account_url
+        self.account_url = account_url or self._learnt
         self.progress = Progress()
-        if isinstance(self._directory, AcmeError):
+        idle = self.deadline.clock.monotonic() - self._used > MAX_AGE
+        if idle:
+            # A connection that something in between has dropped would cost a time-out.
+            self.close()
+        if idle or isinstance(self._directory, AcmeError):
             self._directory = None
+
+    def sign_in_as(self, account_url: str | None) -> None:
+        """Remember what the CA calls the account of the key, for further tasks too; None when it has none any more."""
+        self.account_url = self._learnt = account_url
 
     def expect(self, requests: int) -> None:
         """Get ready for so many signed requests at once, while others are under way."""
@@ -170,6 +180,7 @@ class Client:
         return max(0.0, (error.retry_after - self.deadline.clock.now()).total_seconds())
 
     def _checked(self, response: Response, doing: str) -> Response:
+        self._used = self.deadline.clock.monotonic()
         if 200 <= response.status < 300:
             return response
         raise _error_from(response, doing, self.deadline)

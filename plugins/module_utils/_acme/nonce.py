@@ -61,9 +61,14 @@ class NoncePool:
 
         def fetch() -> None:
             nonce = None
-            # Whoever needs a nonce and finds none meets the same trouble, and tells it.
-            with contextlib.suppress(AcmeError):
-                nonce = self._fetch()
+            try:
+                # Whoever needs a nonce and finds none meets the same trouble, and tells it.
+                with contextlib.suppress(AcmeError):
+                    nonce = self._fetch()
+            finally:
+                filled(nonce)
+
+        def filled(nonce: str | None) -> None:
             self.put(nonce)
             with self._changed:
                 self._filling -= 1
@@ -74,7 +79,11 @@ class NoncePool:
             self._under_way += lacking
             self._filling += lacking
         for _number in range(lacking):
-            threading.Thread(target=fetch, daemon=True).start()
+            try:
+                threading.Thread(target=fetch, daemon=True).start()
+            except RuntimeError:
+                # No more threads are to be had: it goes without.
+                filled(None)
 
     def put(self, nonce: str | None) -> None:
         """Give back the place of a nonce that was taken, with the reply's new one where it brought one."""

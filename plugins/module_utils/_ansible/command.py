@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Sequence
 
 # Who became root by su or sudo may not have the administrator's commands in the path.
@@ -17,12 +18,15 @@ _ADMINISTRATOR = "/usr/local/sbin:/usr/sbin:/sbin"
 def run_command(arguments: Sequence[str]) -> tuple[int, str]:
     """Return exit code and output of a command, which is run without a shell. OSError when there is none of this name."""
     path = f"{os.environ.get('PATH', os.defpath)}:{_ADMINISTRATOR}"
-    done = subprocess.run(
-        [os.path.expanduser(argument) for argument in arguments],
-        env={**os.environ, "PATH": path},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    # A pipe would be waited for until all that the command has left behind have closed it.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            [os.path.expandvars(os.path.expanduser(argument)) for argument in arguments],
+            env={**os.environ, "PATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        output.seek(0)
+        return done.returncode, output.read().decode("utf-8", "replace")

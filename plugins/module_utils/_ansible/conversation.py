@@ -28,7 +28,8 @@ class Conversations:
 
     def progress(self) -> str:
         """Return how far the task is that runs; empty when there is nothing to tell."""
-        return str(self._latest.progress) if self._latest else ""
+        latest = self._latest
+        return str(latest.progress) if latest else ""
 
     @contextmanager
     def client(self, params: Mapping[str, Any], signed: bool) -> Iterator[Client]:

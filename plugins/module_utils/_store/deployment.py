@@ -36,7 +36,12 @@ def carry_out(
     """
     outcomes = together.each(plans, _apply)
     if any(outcome.changed for outcome in outcomes):
-        failure = validate()
+        try:
+            failure = validate()
+        except BaseException:
+            # Ended by an interrupt or a time limit: what nobody has tested does not stay.
+            together.each(outcomes, lambda outcome: _roll_back(outcome, StoreError("the test was ended")))
+            raise
         if failure is not None:
             return together.each(outcomes, lambda outcome: _roll_back(outcome, failure) if outcome.changed else outcome)
     return together.each(outcomes, lambda outcome: _finish(outcome, keep, finish))

@@ -174,8 +174,8 @@ def make_directory(path: str, mode: int = 0o755) -> None:
         make_directory(parent)
     with doing(f"make the directory {path}"):
         try:
-            os.mkdir(path, 0o700)
-            # Beside other threads the umask cannot be set aside, so the mode comes afterwards, and only opens.
+            os.mkdir(path, mode)
+            # Beside other threads the umask cannot be set aside.
             os.chmod(path, mode)
         except FileExistsError:
             if os.path.isdir(path):

@@ -20,6 +20,9 @@ from . import installed_as
 
 Diff = dict[str, str]
 
+# There when systemd runs the host (sd_booted(3)).
+_SYSTEMD = "/run/systemd/system"
+
 KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 
 
@@ -43,6 +46,7 @@ class RequestTask:
         due = {result["name"] for result in results if result.get("due")}
         if due and not self._check_mode:
             again = iter(self._stage_all([item for item in items if item["name"] in due]))
+            self.diffs.sort(key=lambda diff: [item["name"] for item in items].index(diff["before_header"]))
             results = [next(again) if result["name"] in due else result for result in results]
         return results
 
@@ -117,7 +121,7 @@ def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str]
         results = task.run(options["certificates"])
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": [], "context": context}) from None
-    return host.collected("certificates", results, task.diffs, context=context)
+    return host.collected("certificates", results, task.diffs, context=context, systemd=os.path.isdir(_SYSTEMD))
 
 
 _OPTIONS: dict[str, Any] = {

@@ -22,17 +22,16 @@ _HINT = "Check that the server listens there, was reloaded, and uses the files i
 def asked(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Return what is served, in the order of the endpoints."""
     items: Sequence[host.Item] = options["endpoints"]
-    endpoints: list[served.Endpoint] = []
 
     def understand(item: host.Item) -> host.Result:
         server_name = names.normalise(item["server_name"] or item["host"])
         expected = item["fingerprint_sha256"]
         expected = expected.replace(":", "").lower() if expected else None
         endpoint = served.Endpoint(item["host"], item["port"], server_name, expected)
-        endpoints.append(endpoint)
         return {"server_name": server_name, "endpoint": endpoint}
 
     results = host.each(items, understand, ("host", "port", "server_name"))
+    endpoints = [result["endpoint"] for result in results if not result.get("failed")]
     try:
         answers = iter(served.ask_all(endpoints, options["timeout"], options["deadline"], options["ca_bundle"]))
     except StoreError as error:

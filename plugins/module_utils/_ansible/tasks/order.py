@@ -130,9 +130,9 @@ def _each_its_own(names: Sequence[str], made: Sequence[Made | AcmeError]) -> lis
         if other != name:
             # RFC 8555 section 7.4 leaves it to the CA whether the same identifiers make another order.
             detail = f"the CA gave one order for {name} and for {other}, which want certificates for the same names"
-            problem = Problem(ErrorType.INVALID_INPUT.value, detail)
+            refused = Problem(ErrorType.INVALID_INPUT.value, detail)
             hint = f"Let them share one certificate, or run again when {other} has its own."
-            raise AcmeError(problem, doing="create the order", url=one[0].url, hint=hint)
+            raise AcmeError(refused, doing="create the order", url=one[0].url, hint=hint)
         return one
 
     return each(zip(names, made), checked, 1)

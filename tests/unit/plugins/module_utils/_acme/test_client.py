@@ -27,6 +27,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
     RateLimited,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
+from ansible_collections.webpki.acme.plugins.module_utils._acme.nonce import MAX_AGE
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
 
 from tests.unit.clock import FakeClock
@@ -50,11 +51,31 @@ def test_resume(ca: ScriptedCA, client: Client) -> None:
     """Another task goes on with the directory, nonces, account and connections of the one before, and with time of its own."""
     post(client, ca, DONE)
     client.deadline.renew(0)
-    client.resume(20)
+    client.resume(20, client.account_url)
     assert 0 < client.deadline.remaining() <= 20
     post(client, ca, DONE)
     assert (len(ca.asked("/directory")), len(ca.asked("/new-nonce")), len(ca.asked("/x"))) == (1, 1, 2)
     assert {request.protected["kid"] for request in ca.asked("/x")} == {ca.url("/account/1")}
+
+
+@pytest.mark.parametrize("learnt", [True, False])
+def test_resume_as(ca: ScriptedCA, client: Client, learnt: bool) -> None:
+    """An account that the CA named is known to further tasks, one that a task was given is not."""
+    if learnt:
+        client.sign_in_as(ca.url("/account/1"))
+    client.resume(20, ca.url("/account/2"))
+    assert client.account_url == ca.url("/account/2")
+    client.resume(20)
+    assert client.account_url == (ca.url("/account/1") if learnt else None)
+
+
+def test_resume_later(ca: ScriptedCA, client: Client, clock: FakeClock) -> None:
+    """After a while connections may be dropped, and the directory another one: both are made anew."""
+    post(client, ca, DONE)
+    clock.sleep(MAX_AGE + 1)
+    client.resume(20, client.account_url)
+    post(client, ca, DONE)
+    assert (len(ca.asked("/directory")), ca.connections) == (2, 2)
 
 
 def test_resume_after_failure(ca: ScriptedCA, client: Client) -> None:

@@ -73,6 +73,21 @@ def test_first_and_second(renewal: Renewal) -> None:
         assert present.facts.key_matches
 
 
+@pytest.mark.parametrize("end", [KeyboardInterrupt, TimeoutError])
+def test_test_that_is_ended(renewal: Renewal, end: type[BaseException]) -> None:
+    """When the test of the configuration is ended, by an interrupt or a time limit, what it has not tested does not stay."""
+    renewal.carry_out("www", "api")
+    before = tree(renewal.store)
+    plans = [renewal.plan(name) for name in ("www", "api")]
+
+    def test() -> StoreError | None:
+        raise end
+
+    with pytest.raises(end):
+        deployment.carry_out(plans, test, 3)
+    assert {path: text for path, text in tree(renewal.store).items() if "/staged/" not in path} == before
+
+
 def test_finished_later(renewal: Renewal) -> None:
     """Without finish a deployment counts as unfinished until it is carried out again, which changes no file."""
     (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, finish=False)

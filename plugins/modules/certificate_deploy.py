@@ -123,6 +123,29 @@ options:
       - So a play that is stopped before it has reloaded the web server does so in its next run.
     type: bool
     default: true
+  endpoints:
+    description:
+      - Where to look first, for up to 30 seconds. When one does not serve what it should, the module fails, and changes nothing.
+      - So with O(finish) a deployment that is in place already is finished when the web server is seen to use it.
+      - In check mode nobody is asked.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: The host name or IP address to connect to.
+        type: str
+        required: true
+      port:
+        description: The port to connect to.
+        type: int
+        default: 443
+      server_name:
+        description: The name that is asked for (SNI). Without it, O(endpoints[].host).
+        type: str
+      fingerprint_sha256:
+        description: SHA-256 of the certificate that must be served, in hexadecimal digits, with or without colons.
+        type: str
 seealso:
   - module: webpki.acme.certificate_request
   - module: webpki.acme.served_certificate_info
@@ -198,6 +221,11 @@ certificates:
       description: Why this certificate failed, and what to do.
       type: str
       returned: failure
+endpoints:
+  description: What is served instead, in the form of RV(webpki.acme.served_certificate_info#module:endpoints).
+  type: list
+  elements: dict
+  returned: when one of O(endpoints) does not serve what it should
 rolled_back:
   description: Whether a command of O(validate) failed and the certificates were switched back.
   type: bool

@@ -16,7 +16,7 @@ from ..._store.errors import StoreError
 from .. import host, host_words
 from ..command import run_command
 from ..task import Task, TaskFailed
-from . import installed_as
+from . import installed_as, served
 
 _OUTPUT_TOLD = 2000
 
@@ -119,6 +119,9 @@ class DeployTask:
 
 def deployed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Return what was put in place, and whether it was taken back."""
+    if options["endpoints"] and not check_mode:
+        # Fails where another certificate is served, before anything is changed.
+        served.asked({"timeout": 10, "deadline": 30, "ca_bundle": None, **options}, check_mode, warn)
     task = DeployTask(options, check_mode)
     try:
         results = task.run(options["certificates"])
@@ -147,6 +150,7 @@ _OPTIONS: dict[str, Any] = {
     "validate": {"type": "list", "elements": "str", "default": []},
     "keep": {"type": "int", "default": 3},
     "finish": {"type": "bool", "default": True},
+    "endpoints": {**served.ENDPOINTS, "default": []},
 }
 
 CERTIFICATE_DEPLOY = Task(deployed, _OPTIONS, missing=libraries.MISSING)

@@ -80,18 +80,19 @@ def _described(answer: served.Answer, found: Mapping[str, Any] | None) -> str:
     return f"it serves another certificate, with SHA-256 {answer.fingerprint}{more}"
 
 
-_OPTIONS: dict[str, Any] = {
-    "endpoints": {
-        "type": "list",
-        "elements": "dict",
-        "required": True,
-        "options": {
-            "host": {"type": "str", "required": True},
-            "port": {"type": "int", "default": 443},
-            "server_name": {"type": "str"},
-            "fingerprint_sha256": {"type": "str"},
-        },
+ENDPOINTS: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "host": {"type": "str", "required": True},
+        "port": {"type": "int", "default": 443},
+        "server_name": {"type": "str"},
+        "fingerprint_sha256": {"type": "str"},
     },
+}
+
+_OPTIONS: dict[str, Any] = {
+    "endpoints": {**ENDPOINTS, "required": True},
     "timeout": {"type": "int", "default": 10},
     "deadline": {"type": "int", "default": 30},
     "ca_bundle": {"type": "path"},

@@ -19,7 +19,7 @@ import signal
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, NoReturn
 
@@ -108,19 +108,31 @@ def alone(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callab
 def _connect(path: str) -> Connection:
     client = socket.socket(socket.AF_UNIX)
     try:
-        try:
-            client.connect(path)
-        except ConnectionRefusedError:
-            # It was ended from outside.
-            os.unlink(path)
-            _start(path)
-            client.connect(path)
-        except FileNotFoundError:
-            _start(path)
-            client.connect(path)
+        with _short(path) as name:
+            try:
+                client.connect(name)
+            except ConnectionRefusedError:
+                # It was ended from outside.
+                os.unlink(path)
+                _start(path)
+                client.connect(name)
+            except FileNotFoundError:
+                _start(path)
+                client.connect(name)
         return Connection(client.detach())
     finally:
         client.close()
+
+
+@contextlib.contextmanager
+def _short(path: str) -> Iterator[str]:
+    """Yield another name of a path, for use by this process, as that of a socket may have 107 bytes only (unix(7))."""
+    directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        short = f"/proc/self/fd/{directory}/{os.path.basename(path)}"
+        yield short if os.path.isdir(os.path.dirname(short)) else path
+    finally:
+        os.close(directory)
 
 
 def _start(path: str) -> None:
@@ -129,7 +141,8 @@ def _start(path: str) -> None:
         raise ProcessLookupError("Ansible has ended")
     own = f"{path}.{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(own)
+        with _short(own) as name:
+            listener.bind(name)
         listener.listen()
         try:
             # It listens before it has its name, so that nobody has to wait for it; of several that start one gets the name.

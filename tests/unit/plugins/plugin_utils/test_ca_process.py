@@ -93,12 +93,15 @@ def test_busy(ask: Ask, tmp_path: Path) -> None:
     assert (found["process"], found["keeps"]) == (os.getpid(), False)
 
 
-def test_no_way(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no socket can be made, as the name of its directory is too long, a task does its work by itself."""
+@pytest.mark.parametrize("made", [False, True])
+def test_directory(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool) -> None:
+    """The name of the directory may be longer than that of a socket; where there is none a task does its work by itself."""
     directory = tmp_path / ("long" * 30)
-    directory.mkdir()
+    if made:
+        directory.mkdir()
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(directory))
-    assert ask()["process"] == os.getpid()
+    found = [ask()["process"] for _time in range(2)]
+    assert (found[0] == found[1]) and (found[0] != os.getpid()) == made
 
 
 @pytest.mark.parametrize("alone", [False, True])

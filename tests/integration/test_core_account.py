@@ -115,8 +115,8 @@ def test_rollover(ca: Pebble, old: str, new: str) -> None:
     """After a rollover the account answers to the new key, of whatever kind, and no longer to the old one."""
     key = new_key(new)
     with member(ca, old) as client:
-        account.rollover(client, key)
         url = client.account_url
+        account.rollover(client, key)
         with pytest.raises(AcmeError):
             account.fetch(client)
         assert account.find(client) is None

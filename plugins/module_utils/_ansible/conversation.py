@@ -44,14 +44,16 @@ class Conversations:
             client.resume(params["deadline"], params["account_uri"])
         else:
             client = _client(params, url, key, verify)
-        if self.keep:
+        # Who asks for nothing but the directory wants to know how it is now.
+        keep = self.keep and signed
+        if keep:
             self._kept[known_by] = client
         self._latest = client
         try:
             yield client
         finally:
             self._latest = None
-            if not self.keep:
+            if not keep:
                 client.close()
 
 

@@ -11,12 +11,12 @@ with its square.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ..plugin_utils import refusals
 from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
 
@@ -42,15 +42,15 @@ def plan(
     `runs`: which runs of the first task have been planned for.
     """
     runs = list((before or {}).get("runs", []))
-    if host and _context(hostvars[host]).get("run") in runs:
+    if host and refusals.context_of(hostvars[host]).get("run") in runs:
         raise AnsibleFilterError(
             "The strategy of this play does for each host what is to be done once for all. "
             "Set strategy: ansible.builtin.linear for it."
         )
-    hosts = [host for host in hosts if _context(hostvars[host]).get("run") not in runs]
-    runs += [run for host in hosts if (run := _context(hostvars[host]).get("run"))]
-    refused = {host: told for host in hosts if (told := _refused(hostvars[host]))}
-    _refuse_unknown_force(hosts, others, hostvars, refused)
+    hosts = [host for host in hosts if refusals.context_of(hostvars[host]).get("run") not in runs]
+    runs += [run for host in hosts if (run := refusals.context_of(hostvars[host]).get("run"))]
+    refused = {host: told for host in hosts if (told := refusals.on_host(hostvars[host]))}
+    refusals.add_unknown_force(hosts, others, hostvars, refused)
     shared: dict[str, list[dict[str, Any]]] = {}
     orders: list[dict[str, Any]] = []
     copies: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def plan(
         elif _out_of_place(entry):
             copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
-        problem = _difference(entries) or _outside(name, others, hostvars) or _unclear(entries)
+        problem = refusals.difference(entries) or refusals.outside(name, others, hostvars) or _unclear(entries)
         if problem:
             for entry in entries:
                 refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
@@ -132,7 +132,7 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
 def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the certificates of a host with what was found there, without those that are refused."""
     request = variables.get("__certificates_request") or {}
-    context = _context(variables)
+    context = refusals.context_of(variables)
     found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
     return [
         {
@@ -147,7 +147,10 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
         }
         for own in context.get("certificates") or []
-        if own["name"] in found and _findable(own) and _provable(own) and _key_is_placed(context)
+        if own["name"] in found
+        and refusals.findable(own)
+        and refusals.provable(own)
+        and refusals.key_is_placed(context)
     ]
 
 
@@ -176,64 +179,6 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _context(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the role on a host handed through its first task."""
-    context: Mapping[str, Any] = (variables.get("__certificates_request") or {}).get("context") or {}
-    return context
-
-
-def _refused(variables: Mapping[str, Any]) -> list[str]:
-    """Return why certificates of a host are not to be had, one sentence for each."""
-    request = variables.get("__certificates_request") or {}
-    told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
-    context = _context(variables)
-    listed = context.get("certificates") or []
-    if request.get("missing_libraries") and context:
-        told.append("What is due cannot be known before the Python library cryptography is installed.")
-    if not _key_is_placed(context):
-        key_file = context["account"]["key_file"]
-        told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")
-    for own in listed:
-        wildcards = [name for name in own["identifiers"] if name.startswith("*.")]
-        if wildcards and not _provable(own):
-            told.append(
-                f"{own['name']}: {wildcards[0]} is a wildcard, which cannot be proven by http-01. Leave it out."
-            )
-    hint = "Give a host and a port, such as 127.0.0.1:443."
-    return told + [f"{own['name']}: served_on is {own['served_on']!r}. {hint}" for own in listed if not _findable(own)]
-
-
-def _key_is_placed(context: Mapping[str, Any]) -> bool:
-    # A relative path would be another one, and so another account, for each directory that Ansible is started from.
-    key_file = (context.get("account") or {}).get("key_file")
-    return not key_file or str(key_file).startswith(("/", "~"))
-
-
-def _provable(own: Mapping[str, Any]) -> bool:
-    # RFC 8555 section 8.3: http-01 cannot prove a wildcard.
-    by_http = own.get("challenge", "http-01") == "http-01"
-    return not (by_http and any(name.startswith("*.") for name in own["identifiers"]))
-
-
-def _findable(own: Mapping[str, Any]) -> bool:
-    place = own.get("served_on")
-    return not place or re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d{1,5}", str(place)) is not None
-
-
-def _difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return why a shared certificate cannot be one for all its hosts; None when it can."""
-    first = entries[0]
-    for entry in entries[1:]:
-        for option in ("acme_ca", "identifiers", "key_type", "profile", "preferred_chain"):
-            mine, other = ({"acme_ca": one["ca"], **one["own"]}.get(option) for one in (first, entry))
-            if _comparable(mine) != _comparable(other):
-                return (
-                    f"it is shared, but has another value of {option} on {entry['host']} than on {first['host']}. "
-                    "Give it the same on all hosts, or another name."
-                )
-    return None
-
-
 def _unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
     """Return why it cannot be said how many hosts get a shared certificate at a time; None when it can."""
     for entry in entries:
@@ -252,32 +197,6 @@ def _at_once(entries: Sequence[Mapping[str, Any]], number: int) -> list[int]:
     return wanted if wanted[0] < number else []
 
 
-def _outside(name: str, others: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return why a shared certificate cannot be had in this batch; None when all its hosts are in it."""
-    for host in others:
-        if any(
-            entry.get("name") == name and entry.get("shared") for entry in hostvars[host].get("acme_certificates", [])
-        ):
-            return f"it is shared with {host}, which is in another batch. Run it for all its hosts at once, without serial."
-    return None
-
-
-def _refuse_unknown_force(
-    hosts: Sequence[str],
-    others: Sequence[str],
-    hostvars: Mapping[str, Mapping[str, Any]],
-    refused: dict[str, list[str]],
-) -> None:
-    contexts = {host: _context(hostvars[host]) for host in hosts}
-    known = {own["name"] for context in contexts.values() for own in context.get("certificates") or []}
-    known |= {entry.get("name") for host in others for entry in hostvars[host].get("acme_certificates", [])}
-    for host, context in contexts.items():
-        unknown = sorted(set(context.get("force") or []) - known)
-        if unknown:
-            told = f"acme_force names {', '.join(unknown)}, which no host of this run lists in acme_certificates."
-            refused.setdefault(host, []).append(told)
-
-
 def _out_of_place(entry: Mapping[str, Any]) -> bool:
     return bool(entry["found"].get("unfinished") or entry["found"].get("differs"))
 
@@ -294,10 +213,6 @@ def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
     """Say whether a host is to get the certificate of another; it may have it already, but with a key that is broken."""
     found = entry["found"]
     return found["due"] or _out_of_place(entry) or _fingerprint(entry) != _fingerprint(source)
-
-
-def _comparable(value: Any) -> Any:
-    return sorted(value) if isinstance(value, list) else value
 
 
 def _conversations(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..plugin_utils.steps import Conversations, Placements, by_name, files_of
 from .fleet_entries import INSTALLED_AS
 
 # A message is for people, and may stand on hundreds of hosts.
@@ -21,12 +22,12 @@ _TOLD = 3
 
 def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:
     """Return the http-01 files that one host is to serve, as webpki.acme.challenge_webroot wants them."""
-    results = _items(ordered, "orders")
+    results = by_name(ordered, "orders")
     return [
         file
         for order in planned["orders"]
         if host in order["hosts"]
-        for file in _files(order, results.get(order["name"], {}), host)
+        for file in files_of(order, results.get(order["name"], {}), host)
         if file["webroot"]
     ]
 
@@ -41,8 +42,8 @@ def orders_to_answer(
 
     An attempt that must fail is not made: CAs count them.
     """
-    results = _items(ordered, "orders")
-    placements = _Placements(hostvars)
+    results = by_name(ordered, "orders")
+    placements = Placements(hostvars)
     ready = []
     for order in planned["orders"]:
         found = results.get(order["name"], {})
@@ -62,7 +63,7 @@ def orders_to_answer(
 
 def orders_to_issue(planned: Mapping[str, Any], answered: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
     """Return the orders of one conversation that are ready, as webpki.acme.certificate wants them."""
-    results = _items(answered, "orders")
+    results = by_name(answered, "orders")
     return [
         {
             "name": order["name"],
@@ -78,7 +79,7 @@ def orders_to_issue(planned: Mapping[str, Any], answered: Mapping[str, Any], num
 
 def keys_to_hand_over(planned: Mapping[str, Any], issued: Mapping[str, Any], host: str) -> list[dict[str, str]]:
     """Return the keys of shared certificates that this host holds and others need now: name and file."""
-    results = _items(issued, "orders")
+    results = by_name(issued, "orders")
     files = {
         order["certificate"]: f"{order['store']}/{order['certificate']}/staged/privkey.pem"
         for order in planned["orders"]
@@ -97,7 +98,7 @@ def deployments(
     host: str,
 ) -> list[dict[str, Any]]:
     """Return what is to be installed on one host, as webpki.acme.certificate_deploy wants it."""
-    results = _items(issued, "orders")
+    results = by_name(issued, "orders")
     ready = [(order, results.get(order["name"], {}).get("fullchain")) for order in planned["orders"]]
     ready += [(copy, copy["fullchain"]) for copy in planned["copies"]]
     held = hostvars[host].get("__certificates_held") or {}
@@ -142,7 +143,7 @@ def changed_on(planned: Mapping[str, Any], host: str, deployed: Mapping[str, Any
 
 def endpoints(entries: Iterable[Mapping[str, Any]], deployed: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return where changed certificates are to be seen, as webpki.acme.served_certificate_info wants it."""
-    results = _items({"results": [deployed]}, "certificates")
+    results = by_name({"results": [deployed]}, "certificates")
     listed = []
     for entry in entries:
         if not entry.get("served_on"):
@@ -172,8 +173,8 @@ def failures(
     held = hostvars[host].get("__certificates_held") or {}
     told = list(planned["refused"].get(host, []))
     installed = {item["name"]: item for item in deployment.get("certificates") or []}
-    ordered, answered = _items(steps[1], "orders"), _items(steps[2], "orders")
-    conversations, placements = _Conversations(steps), _Placements(hostvars)
+    ordered, answered = by_name(steps[1], "orders"), by_name(steps[2], "orders")
+    conversations, placements = Conversations(steps), Placements(hostvars)
     for order in [*planned["orders"], *planned["copies"]]:
         if host not in order["hosts"]:
             continue
@@ -196,18 +197,6 @@ def failures(
     return [*told, str(unused)] if unused else told
 
 
-def _files(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> list[dict[str, str]]:
-    if order.get("challenge") != "http-01":
-        return []
-    materials = [
-        authorization["challenges"]["http-01"]
-        for authorization in found.get("authorizations", [])
-        if authorization["status"] == "pending" and "http-01" in authorization["challenges"]
-    ]
-    webroot = order["own"][host].get("webroot")
-    return [{"webroot": webroot, "token": item["token"], "content": item["content"]} for item in materials]
-
-
 def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[str, Any]]:
     """Return the entries of acme_certificates on this host for the certificates of these names."""
     return [
@@ -215,65 +204,6 @@ def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[st
         for order in [*planned["orders"], *planned["copies"]]
         if host in order["hosts"] and order["certificate"] in names
     ]
-
-
-def _items(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
-    """Return the items of all results of a loop, by name."""
-    results = looped.get("results") or []
-    return {item["name"]: item for result in results for item in result.get(kind) or []}
-
-
-class _Placements:
-    """Where challenge files are not in place. Each host's result is looked at once, as each look costs its whole length."""
-
-    def __init__(self, hostvars: Mapping[str, Mapping[str, Any]]) -> None:
-        self._hostvars = hostvars
-        self._known: dict[str, tuple[dict[str, str | None], str]] = {}
-
-    def problem(self, order: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-        """Return why a challenge file of an order is not in place on one of its hosts; None when all are."""
-        tokens = {file["token"] for file in _files(order, found, order["hosts"][0])}
-        for host in order["hosts"] if tokens else []:
-            if not order["own"][host].get("webroot"):
-                return f"it has no webroot on {host}. Give the document root that the web server serves for its names."
-            reasons, otherwise = self._on(host)
-            for token in tokens:
-                reason = reasons.get(token, otherwise)
-                if reason:
-                    return f"the challenge file could not be placed on {host}: {reason}"
-        return None
-
-    def _on(self, host: str) -> tuple[dict[str, str | None], str]:
-        if host not in self._known:
-            placed = self._hostvars[host].get("__certificates_placed") or {}
-            reasons: dict[str, str | None] = {}
-            for item in placed.get("challenges") or []:
-                # More than one when two orders share an authorization.
-                reason = item["msg"] if item.get("failed") else None
-                reasons[item["token"]] = reasons.get(item["token"]) or reason
-            self._known[host] = reasons, placed.get("msg") or "the host did not take the file"
-        return self._known[host]
-
-
-class _Conversations:
-    """What went wrong in the steps with the CA."""
-
-    def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
-        # Number of a conversation -> for each step its items by their names, and what it says of all of them.
-        self._steps: dict[int, list[tuple[dict[str, Mapping[str, Any]], str | None]]] = {}
-        for result in (result for step in steps for result in step.get("results") or []):
-            items = {item["name"]: item for item in result.get("orders") or []}
-            of_all = None if items or result.get("skipped") else result.get("msg")
-            self._steps.setdefault((result.get("item") or {}).get("number", -1), []).append((items, of_all))
-
-    def failure(self, order: Mapping[str, Any]) -> str | None:
-        """Return what went wrong first for an order: its own item in a step, or the whole step."""
-        for items, of_all in self._steps.get(order.get("conversation", -1), []):
-            own = items.get(order["name"], {})
-            reason = own.get("msg") if own.get("failed") else of_all
-            if reason:
-                return str(reason)
-        return None
 
 
 def _held_back(failed: Sequence[str], host: str) -> str | None:

@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[set[str], str | None]] = {
     "modules": (UPPER, "ansible.module_utils"),
     "plugin_utils": (UPPER | {"plugin_utils"}, "ansible"),
     "action": (UPPER | {"plugin_utils"}, "ansible"),
-    "filter": (UPPER | {"filter"}, "ansible"),
+    "filter": (UPPER | {"filter", "plugin_utils"}, "ansible"),
     "doc_fragments": (set(), None),
 }
 

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role `certificates` cannot plan for, and why: sentences for the hosts that it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def context_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the role on a host handed through its first task."""
+    context: Mapping[str, Any] = (variables.get("__certificates_request") or {}).get("context") or {}
+    return context
+
+
+def on_host(variables: Mapping[str, Any]) -> list[str]:
+    """Return why certificates of a host are not to be had, one sentence for each."""
+    request = variables.get("__certificates_request") or {}
+    told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
+    context = context_of(variables)
+    listed = context.get("certificates") or []
+    if request.get("missing_libraries") and context:
+        told.append("What is due cannot be known before the Python library cryptography is installed.")
+    if not key_is_placed(context):
+        key_file = context["account"]["key_file"]
+        told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")
+    for own in listed:
+        wildcards = [name for name in own["identifiers"] if name.startswith("*.")]
+        if wildcards and not provable(own):
+            told.append(
+                f"{own['name']}: {wildcards[0]} is a wildcard, which cannot be proven by http-01. Leave it out."
+            )
+    hint = "Give a host and a port, such as 127.0.0.1:443."
+    return told + [f"{own['name']}: served_on is {own['served_on']!r}. {hint}" for own in listed if not findable(own)]
+
+
+def key_is_placed(context: Mapping[str, Any]) -> bool:
+    """Say whether the account key has a path of its own."""
+    # A relative path would be another one, and so another account, for each directory that Ansible is started from.
+    key_file = (context.get("account") or {}).get("key_file")
+    return not key_file or str(key_file).startswith(("/", "~"))
+
+
+def provable(own: Mapping[str, Any]) -> bool:
+    """Say whether the names of a certificate can be proven by its challenge."""
+    # RFC 8555 section 8.3: http-01 cannot prove a wildcard.
+    by_http = own.get("challenge", "http-01") == "http-01"
+    return not (by_http and any(name.startswith("*.") for name in own["identifiers"]))
+
+
+def findable(own: Mapping[str, Any]) -> bool:
+    """Say whether served_on is a host and a port, or left out."""
+    place = own.get("served_on")
+    return not place or re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d{1,5}", str(place)) is not None
+
+
+def difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why a shared certificate cannot be one for all its hosts; None when it can."""
+    first = entries[0]
+    for entry in entries[1:]:
+        for option in ("acme_ca", "identifiers", "key_type", "profile", "preferred_chain"):
+            mine, other = ({"acme_ca": one["ca"], **one["own"]}.get(option) for one in (first, entry))
+            if _comparable(mine) != _comparable(other):
+                return (
+                    f"it is shared, but has another value of {option} on {entry['host']} than on {first['host']}. "
+                    "Give it the same on all hosts, or another name."
+                )
+    return None
+
+
+def outside(name: str, others: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return why a shared certificate cannot be had in this batch; None when all its hosts are in it."""
+    for host in others:
+        if any(
+            entry.get("name") == name and entry.get("shared") for entry in hostvars[host].get("acme_certificates", [])
+        ):
+            return f"it is shared with {host}, which is in another batch. Run it for all its hosts at once, without serial."
+    return None
+
+
+def add_unknown_force(
+    hosts: Sequence[str],
+    others: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    refused: dict[str, list[str]],
+) -> None:
+    """Add to what is `refused` the hosts whose acme_force names what no host has."""
+    contexts = {host: context_of(hostvars[host]) for host in hosts}
+    known = {own["name"] for context in contexts.values() for own in context.get("certificates") or []}
+    known |= {entry.get("name") for host in others for entry in hostvars[host].get("acme_certificates", [])}
+    for host, context in contexts.items():
+        unknown = sorted(set(context.get("force") or []) - known)
+        if unknown:
+            told = f"acme_force names {', '.join(unknown)}, which no host of this run lists in acme_certificates."
+            refused.setdefault(host, []).append(told)
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value

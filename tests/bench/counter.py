@@ -9,6 +9,9 @@ its URLs from the Host header, so all of them lead back through here.
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +46,10 @@ http {{
         ssl_protocols TLSv1.2 TLSv1.3;
         keepalive_requests 1000000;
         http2_max_requests 1000000;
+        location = {looked} {{
+            access_log off;
+            return 204;
+        }}
         location / {{
             proxy_pass https://ca;
             proxy_http_version 1.1;
@@ -52,6 +59,9 @@ http {{
     }}
 }}
 """
+
+#: Asked for when somebody looks, and counted by nobody.
+_LOOKED = "/counted"
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ class Counter:
             _CONFIGURATION.format(
                 directory=directory,
                 log=self._log,
+                looked=_LOOKED,
                 address=self.address,
                 port=self.port,
                 ca_port=ca.port,
@@ -95,6 +106,7 @@ class Counter:
         )
         argv = [str(nginx()), "-p", str(directory), "-c", str(configuration), "-e", "stderr"]
         self._service = Service(argv, directory / "counter.log", mark=directory)
+        self._trust = ssl.create_default_context(cafile=str(ca.ca_bundle))
         self._read = 0
 
     def __enter__(self) -> Counter:
@@ -107,11 +119,19 @@ class Counter:
 
     def taken(self) -> Traffic:
         """What was counted since this was asked last."""
+        self._settle()
         with self._log.open() as log:
             log.seek(self._read)
             lines = log.readlines()
             self._read = log.tell()
         return count(lines)
+
+    def _settle(self) -> None:
+        """Wait until all that was answered is in the log: the one worker writes a line after it has sent the reply."""
+        connection = http.client.HTTPSConnection(self.address, self.port, context=self._trust)
+        with contextlib.closing(connection):
+            connection.request("GET", _LOOKED)
+            connection.getresponse().read()
 
 
 def count(lines: Sequence[str]) -> Traffic:

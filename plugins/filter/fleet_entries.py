@@ -25,6 +25,7 @@ from ..module_utils._store.errors import StoreError
 from ..module_utils._store.names import normalise
 
 INSTALLED_AS = ("owner", "group", "mode", "links")
+USED_BY = ("reload", "served_on")
 _REQUESTED = ("name", "identifiers", "key_type", "key_reuse", "profile")
 
 

@@ -148,7 +148,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for own in context.get("certificates") or []
         if own["name"] in found
-        and refusals.findable(own)
+        and not refusals.place_problem(own)
         and refusals.provable(own)
         and refusals.key_is_placed(context)
     ]

@@ -10,11 +10,11 @@ All are pure functions of what `plan` (fleet_plan.py) returned and of results th
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils.steps import Conversations, Placements, by_name, files_of
-from .fleet_entries import INSTALLED_AS
+from .fleet_entries import INSTALLED_AS, USED_BY
 
 # A message is for people, and may stand on hundreds of hosts.
 _TOLD = 3
@@ -113,7 +113,7 @@ def deployments(
             "identifiers": order["identifiers"],
             "ca": order["ca"],
             "profile": order["profile"],
-            **{option: own[option] for option in INSTALLED_AS if option in own},
+            **{option: own[option] for option in (*INSTALLED_AS, *USED_BY) if option in own},
         }
         if order["holder"] != host:
             key = _handed_over(hostvars[order["holder"]], order["certificate"])
@@ -133,30 +133,6 @@ def validations(
         commands += [tests[service] for service in own.get("reload") or [] if service in tests]
         commands += [own["validate"]] if own.get("validate") else []
     return list(dict.fromkeys(commands))
-
-
-def changed_on(planned: Mapping[str, Any], host: str, deployed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the entries of acme_certificates for those that have just been changed on this host."""
-    listed = deployed.get("certificates") or []
-    return _own(planned, host, {item["name"] for item in listed if item.get("changed") and not item.get("failed")})
-
-
-def endpoints(entries: Iterable[Mapping[str, Any]], deployed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return where changed certificates are to be seen, as webpki.acme.served_certificate_info wants it."""
-    results = by_name({"results": [deployed]}, "certificates")
-    listed = []
-    for entry in entries:
-        if not entry.get("served_on"):
-            continue
-        host, _colon, port = str(entry["served_on"]).rpartition(":")
-        names = [name for name in entry["identifiers"] if not name.startswith("*.")]
-        endpoint = {
-            "host": host.strip("[]"),
-            "port": int(port),
-            "fingerprint_sha256": results[entry["name"]]["fingerprint_sha256"],
-        }
-        listed.append({**endpoint, "server_name": names[0]} if names else endpoint)
-    return listed
 
 
 def failures(
@@ -192,9 +168,7 @@ def failures(
             told.append(f"{order['certificate']}: {reason}")
     removed = hostvars[host].get("__certificates_removed") or {}
     left = [item["msg"] for item in removed.get("challenges") or [] if item.get("failed")]
-    told += [f"a challenge file could not be removed: {reason}" for reason in left]
-    unused = hostvars[host].get("__certificates_unused")
-    return [*told, str(unused)] if unused else told
+    return told + [f"a challenge file could not be removed: {reason}" for reason in left]
 
 
 def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[str, Any]]:
@@ -234,7 +208,5 @@ class FilterModule:
             "keys_to_hand_over": keys_to_hand_over,
             "deployments": deployments,
             "validations": validations,
-            "changed_on": changed_on,
-            "endpoints": endpoints,
             "failures": failures,
         }

@@ -104,7 +104,7 @@ def _in_use(order: Mapping[str, Any], variables: Mapping[str, Any]) -> bool:
     """Say whether a host that had its turn has installed the certificate, reloaded, and been seen to serve it."""
     deployed = variables.get("__certificates_deployed") or {}
     installed = [item for item in deployed.get("certificates") or [] if item["name"] == order["certificate"]]
-    return bool(installed) and not installed[0].get("failed") and not variables.get("__certificates_unused")
+    return bool(installed) and not installed[0].get("failed")
 
 
 def _size(wanted: Any, hosts: int) -> int:

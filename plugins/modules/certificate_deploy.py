@@ -17,6 +17,7 @@ description:
   - Refuses a certificate that does not belong to the key, is for other names, has expired or is not yet valid,
     or whose chain does not hold together. The current one then stays.
   - Tests the configuration of the web server afterwards when told how, and goes back to the versions before when it fails.
+  - Then reloads the web server, and looks whether it serves the new certificate, when told where.
   - Takes any number of certificates. One that is refused does not stop the others; the module fails at the end,
     with all results in hand.
 author: The webpki.acme authors (@webpki)
@@ -102,6 +103,24 @@ options:
       profile:
         description: The profile that it was issued under. M(webpki.acme.certificate_request) compares it.
         type: str
+      reload:
+        description:
+          - What to reload when the certificate, its files or its links were changed. The names of services, and commands,
+            which start with a slash and are run without a shell.
+          - Each is done once, however many certificates name it, and after O(validate). A service that does not run is started,
+            and with systemd one that cannot reload is restarted.
+          - When one fails, the certificates that name it fail. They stay in place, but count as unfinished in
+            RV(webpki.acme.certificate_request#module:certificates[].unfinished) until they are deployed once more, which does
+            this again. So do those that were changed when the module was killed before this.
+        type: list
+        elements: str
+        default: []
+      served_on:
+        description:
+          - A host and a port, such as V(127.0.0.1:443), where a changed certificate must be served for up to 30 seconds later
+            at the latest. It is asked for by its first name that is no wildcard.
+          - When it is not served, it fails as with O(certificates[].reload).
+        type: str
   validate:
     description:
       - Commands that test the configuration of the software that uses the certificates, such as V(nginx -t).
@@ -116,36 +135,6 @@ options:
     description: How many versions of each certificate stay in the store, the current one included.
     type: int
     default: 3
-  finish:
-    description:
-      - Whether this is the end of it. With V(false), what was changed counts as unfinished in
-        RV(webpki.acme.certificate_request#module:certificates[].unfinished), until it is deployed once more with V(true).
-      - So a play that is stopped before it has reloaded the web server does so in its next run.
-    type: bool
-    default: true
-  endpoints:
-    description:
-      - Where to look first, for up to 30 seconds. When one does not serve what it should, the module fails, and changes nothing.
-      - So with O(finish) a deployment that is in place already is finished when the web server is seen to use it.
-      - In check mode nobody is asked.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      host:
-        description: The host name or IP address to connect to.
-        type: str
-        required: true
-      port:
-        description: The port to connect to.
-        type: int
-        default: 443
-      server_name:
-        description: The name that is asked for (SNI). Without it, O(endpoints[].host).
-        type: str
-      fingerprint_sha256:
-        description: SHA-256 of the certificate that must be served, in hexadecimal digits, with or without colons.
-        type: str
 seealso:
   - module: webpki.acme.certificate_request
   - module: webpki.acme.served_certificate_info
@@ -170,6 +159,8 @@ EXAMPLES = r"""
         links:
           fullchain: /etc/ssl/certs/www.pem
           privkey: /etc/ssl/private/www.key
+        reload: [nginx]
+        served_on: 127.0.0.1:443
     validate:
       - nginx -t
 """
@@ -221,15 +212,16 @@ certificates:
       description: Why this certificate failed, and what to do.
       type: str
       returned: failure
-endpoints:
-  description: What is served instead, in the form of RV(webpki.acme.served_certificate_info#module:endpoints).
-  type: list
-  elements: dict
-  returned: when one of O(endpoints) does not serve what it should
 rolled_back:
   description: Whether a command of O(validate) failed and the certificates were switched back.
   type: bool
   returned: always
+reloaded:
+  description: What was reloaded or run, of all that O(certificates[].reload) names.
+  type: list
+  elements: str
+  returned: always
+  sample: [nginx]
 missing_libraries:
   description: The Python libraries that the host lacks.
   type: list

@@ -223,10 +223,6 @@ certificates:
       description: Why this certificate failed, and what to do.
       type: str
       returned: failure
-systemd:
-  description: Whether systemd runs the host.
-  type: bool
-  returned: always
 context:
   description: What was given as O(context).
   type: dict

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ..module_utils._ansible import served
+from ..module_utils._store.errors import StoreError
 
 
 def context_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -34,8 +36,7 @@ def on_host(variables: Mapping[str, Any]) -> list[str]:
             told.append(
                 f"{own['name']}: {wildcards[0]} is a wildcard, which cannot be proven by http-01. Leave it out."
             )
-    hint = "Give a host and a port, such as 127.0.0.1:443."
-    return told + [f"{own['name']}: served_on is {own['served_on']!r}. {hint}" for own in listed if not findable(own)]
+    return told + [f"{own['name']}: {problem}" for own in listed if (problem := place_problem(own))]
 
 
 def key_is_placed(context: Mapping[str, Any]) -> bool:
@@ -52,10 +53,13 @@ def provable(own: Mapping[str, Any]) -> bool:
     return not (by_http and any(name.startswith("*.") for name in own["identifiers"]))
 
 
-def findable(own: Mapping[str, Any]) -> bool:
-    """Say whether served_on is a host and a port, or left out."""
-    place = own.get("served_on")
-    return not place or re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):\d{1,5}", str(place)) is not None
+def place_problem(own: Mapping[str, Any]) -> str | None:
+    """Return why a certificate cannot be looked for where served_on says; None when it can, or is not to be."""
+    try:
+        served.place(str(own.get("served_on") or "127.0.0.1:443"))
+    except StoreError as error:
+        return str(error)
+    return None
 
 
 def difference(entries: Sequence[Mapping[str, Any]]) -> str | None:

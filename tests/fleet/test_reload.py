@@ -94,7 +94,8 @@ def test_broken_configuration_is_taken_back(runs: Runs) -> None:
         "versions/0001",
         "versions/0001",
     ]
-    assert runs.trouble.of("Reload the services", "web1") == []
+    (installed,) = runs.trouble.of("Install and put to use", "web1")
+    assert installed["reloaded"] == []
 
 
 @pytest.mark.parametrize(("host", "name"), [("web1", "one"), ("web1", "two"), ("web2", "three")])
@@ -120,7 +121,7 @@ def test_others_are_done(runs: Runs, fleet: Fleet) -> None:
 
 def test_configuration_is_tested_once(runs: Runs) -> None:
     """The server's configuration is tested once for all certificates, before it is reloaded."""
-    (installed,) = runs.trouble.of("Install", "web3")
+    (installed,) = runs.trouble.of("Install and put to use", "web3")
     assert installed["invocation"]["module_args"]["validate"] == ["apachectl configtest"]
 
 
@@ -136,6 +137,6 @@ def test_the_next_run_makes_it_good(runs: Runs, fleet: Fleet, host: str, name: s
 def test_a_reload_is_made_up_for(runs: Runs) -> None:
     """What was issued but not put to use needs no CA: the next run installs what was taken back, and reloads."""
     assert runs.requests == 0
-    assert runs.mended.of("Install", "web1")[0]["changed"]
-    assert runs.mended.of("Reload the services", "web2")[0]["changed"]
+    assert runs.mended.of("Install and put to use", "web1")[0]["changed"]
+    assert runs.mended.of("Install and put to use", "web2")[0]["reloaded"] == ["nginx"]
     assert "web3" not in runs.mended.count("changed")

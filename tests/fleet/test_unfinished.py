@@ -23,7 +23,7 @@ def test_reloads_in_the_next_run(fleet: Fleet) -> None:
 
     sites[0]["reload"] = ["nginx"]
     finished = fleet.run(hosts).good()
-    assert ("web1", "Install") in finished.changes()
+    assert ("web1", "Install and put to use") in finished.changes()
     assert fleet.look("web1", "late.example.test").error == ""
     assert fleet.requests() == requests
     assert fleet.run(hosts).good().changes() == []

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 # Who became root by su or sudo may not have the administrator's commands in the path.
 _ADMINISTRATOR = "/usr/local/sbin:/usr/sbin:/sbin"
+_CHARACTERS_TOLD = 2000
 
 
 def run_command(arguments: Sequence[str]) -> tuple[int, str]:
@@ -30,3 +31,8 @@ def run_command(arguments: Sequence[str]) -> tuple[int, str]:
         )
         output.seek(0)
         return done.returncode, output.read().decode("utf-8", "replace")
+
+
+def told(output: str) -> str:
+    """Return the end of what a command printed, which says why it failed."""
+    return output.strip()[-_CHARACTERS_TOLD:]

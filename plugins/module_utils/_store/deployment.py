@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Putting certificates in place together: switch them all, test the configuration once, take all back when it fails."""
+"""Putting certificates in place together: switch them all, test the configuration once, take all back when it fails.
+
+Then they are put to use, and what is not used stays unfinished.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Callable
 
 from . import files, layout, together
@@ -17,7 +20,7 @@ from .plan import Plan
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one plan. version is the current one now; error says why it failed and was taken back."""
+    """What became of one plan. version is the current one now; error says why it failed: taken back, or not in use."""
 
     plan: Plan
     version: str | None
@@ -26,13 +29,16 @@ class Outcome:
 
 
 def carry_out(
-    plans: Sequence[Plan], validate: Callable[[], StoreError | None], keep: int, finish: bool = True
+    plans: Sequence[Plan],
+    validate: Callable[[], StoreError | None],
+    keep: int,
+    use: Callable[[Sequence[Plan]], Mapping[str, StoreError]] | None = None,
 ) -> list[Outcome]:
     """Carries out the plans in their order, each on its own, and returns their outcomes in that order.
 
     validate is called once when anything changed; when it returns an error, everything switched here is switched back.
-    keep: how many versions of each certificate remain, the current one included. Without finish what was changed counts as
-    unfinished until it is carried out once more: whoever uses the certificates has yet to take them up.
+    keep: how many versions of each certificate remain, the current one included. use is called once with what was changed,
+    and returns why which of them, by name, are not in use: these stay, but count as unfinished until carried out once more.
     """
     outcomes = together.each(plans, _apply)
     if any(outcome.changed for outcome in outcomes):
@@ -44,7 +50,13 @@ def carry_out(
             raise
         if failure is not None:
             return together.each(outcomes, lambda outcome: _roll_back(outcome, failure) if outcome.changed else outcome)
-    return together.each(outcomes, lambda outcome: _finish(outcome, keep, finish))
+    if use is None:
+        return together.each(outcomes, lambda outcome: _finish(_clear(outcome, keep)))
+    # Until they are in use an empty staged/ says so, whenever this is killed.
+    outcomes = together.each(outcomes, lambda outcome: _clear(outcome, keep, marked=True))
+    changed = [outcome.plan for outcome in outcomes if outcome.changed and outcome.error is None]
+    unused = use(changed) if changed else {}
+    return together.each(outcomes, lambda outcome: _finish(outcome, unused.get(outcome.plan.place.name)))
 
 
 def previous_version(plan: Plan) -> str | None:
@@ -98,18 +110,32 @@ def _restore_link(path: str, present: str | None, wanted: str) -> None:
         files.symlink(present, path)
 
 
-def _finish(outcome: Outcome, keep: int, finish: bool) -> Outcome:
-    """Clears away what is no longer needed. Only now: until here a killed run can be taken up again from staged/."""
+def _clear(outcome: Outcome, keep: int, marked: bool = False) -> Outcome:
+    """Clears away old versions and, where the deployment is marked as unfinished, what was staged.
+
+    Only now: until here a killed run can be taken up again from staged/.
+    """
     plan = outcome.plan
     if outcome.error is not None or not outcome.changed:
         return outcome
     try:
         layout.tidy(plan.place)
         layout.prune(plan.place, keep)
-        if plan.clear_staged and finish:
-            layout.remove_staged(plan.place)
-        elif plan.clear_staged:
+        if plan.clear_staged and marked:
             layout.empty_staged(plan.place)
     except StoreError as error:
-        return Outcome(plan, outcome.version, True, error)
+        return replace(outcome, error=error)
+    return outcome
+
+
+def _finish(outcome: Outcome, unused: StoreError | None = None) -> Outcome:
+    """Clears away what says that there is more to do, or keeps it with the reason."""
+    if unused is not None:
+        return replace(outcome, error=unused)
+    if outcome.error is not None or not outcome.changed or not outcome.plan.clear_staged:
+        return outcome
+    try:
+        layout.remove_staged(outcome.plan.place)
+    except StoreError as error:
+        return replace(outcome, error=error)
     return outcome

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The task of certificate_deploy: certificates with their keys put in place together, and taken back together."""
+"""The task of certificate_deploy: certificates with their keys put in place together, taken back together, or put to use."""
 
 from __future__ import annotations
 
@@ -14,26 +14,25 @@ from typing import Any
 from ..._store import deployment, facts, files, layout, libraries, names, plan
 from ..._store.errors import StoreError
 from .. import host, host_words
-from ..command import run_command
+from ..command import run_command, told
 from ..task import Task, TaskFailed
-from . import installed_as, served
-
-_OUTPUT_TOLD = 2000
+from . import installed_as, use
 
 
 class DeployTask:
-    """One call. diffs and rolled_back fill while it works."""
+    """One call. diffs, rolled_back and reloaded fill while it works."""
 
     def __init__(self, options: Mapping[str, Any], check_mode: bool) -> None:
         self._store: str = options["store"]
         self._placeholder = options["state"] == "placeholder"
         self._validate: list[str] = options["validate"]
         self._keep: int = options["keep"]
-        self._finish: bool = options["finish"]
         self._check_mode = check_mode
         self._now = datetime.now(timezone.utc)
+        self._uses: dict[str, use.Use] = {}
         self.diffs: list[dict[str, str]] = []
         self.rolled_back = False
+        self.reloaded: list[str] = []
 
     def run(self, items: Sequence[host.Item]) -> list[host.Result]:
         """The results in the order of the items. StoreError when the options make no sense together."""
@@ -60,7 +59,8 @@ class DeployTask:
         refused = host.each(items, prepare)
         for planned in plans.values():
             self._tell(planned)
-        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep, self._finish)
+        put_to_use = self._put_to_use if any(self._uses.values()) else None
+        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep, put_to_use)
         done = {outcome.plan.place.name: self._result(outcome) for outcome in outcomes}
         return [{**result, **done.get(result["name"], {})} for result in refused]
 
@@ -78,7 +78,9 @@ class DeployTask:
             ca=item["ca"],
             profile=item["profile"],
         )
-        return plan.make(place, delivery, self._now)
+        planned = plan.make(place, delivery, self._now)
+        self._uses[item["name"]] = use.of(item, planned.facts)
+        return planned
 
     def _foresee(self, planned: plan.Plan) -> deployment.Outcome:
         self._tell(planned)
@@ -102,6 +104,10 @@ class DeployTask:
             result.update(failed=True, msg=str(outcome.error))
         return result
 
+    def _put_to_use(self, changed: Sequence[plan.Plan]) -> dict[str, StoreError]:
+        self.reloaded, unused = use.put_to_use({each.place.name: self._uses[each.place.name] for each in changed})
+        return unused
+
     def _test_configuration(self) -> StoreError | None:
         for command in self._validate:
             try:
@@ -111,7 +117,7 @@ class DeployTask:
             if code != 0:
                 self.rolled_back = True
                 return StoreError(
-                    f"rolled back, as {command!r} failed with exit code {code}: {output.strip()[-_OUTPUT_TOLD:]}",
+                    f"rolled back, as {command!r} failed with exit code {code}: {told(output)}",
                     "Mend the configuration, then run again.",
                 )
         return None
@@ -119,15 +125,12 @@ class DeployTask:
 
 def deployed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Return what was put in place, and whether it was taken back."""
-    if options["endpoints"] and not check_mode:
-        # Fails where another certificate is served, before anything is changed.
-        served.asked({"timeout": 10, "deadline": 30, "ca_bundle": None, **options}, check_mode, warn)
     task = DeployTask(options, check_mode)
     try:
         results = task.run(options["certificates"])
     except StoreError as error:
-        raise TaskFailed(str(error), {"certificates": [], "rolled_back": False}) from None
-    return host.collected("certificates", results, task.diffs, rolled_back=task.rolled_back)
+        raise TaskFailed(str(error), {"certificates": [], "rolled_back": False, "reloaded": []}) from None
+    return host.collected("certificates", results, task.diffs, rolled_back=task.rolled_back, reloaded=task.reloaded)
 
 
 _OPTIONS: dict[str, Any] = {
@@ -145,12 +148,11 @@ _OPTIONS: dict[str, Any] = {
             **installed_as.OPTIONS,
             "ca": {"type": "str"},
             "profile": {"type": "str"},
+            **use.OPTIONS,
         },
     },
     "validate": {"type": "list", "elements": "str", "default": []},
     "keep": {"type": "int", "default": 3},
-    "finish": {"type": "bool", "default": True},
-    "endpoints": {**served.ENDPOINTS, "default": []},
 }
 
 CERTIFICATE_DEPLOY = Task(deployed, _OPTIONS, missing=libraries.MISSING)

@@ -20,9 +20,6 @@ from . import installed_as
 
 Diff = dict[str, str]
 
-# There when systemd runs the host (sd_booted(3)).
-_SYSTEMD = "/run/systemd/system"
-
 KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 
 
@@ -121,7 +118,7 @@ def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str]
         results = task.run(options["certificates"])
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": [], "context": context}) from None
-    return host.collected("certificates", results, task.diffs, context=context, systemd=os.path.isdir(_SYSTEMD))
+    return host.collected("certificates", results, task.diffs, context=context)
 
 
 _OPTIONS: dict[str, Any] = {

@@ -43,7 +43,7 @@ def asked(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], No
 
 
 def _result(endpoint: served.Endpoint, answer: served.Answer) -> host.Result:
-    found = _facts(answer)
+    problem = unexpected(endpoint, answer)
     result: host.Result = {
         "reachable": answer.certificate is not None,
         "fingerprint_sha256": answer.fingerprint,
@@ -51,16 +51,19 @@ def _result(endpoint: served.Endpoint, answer: served.Answer) -> host.Result:
         "verified": answer.verified,
         "verify_error": answer.verify_error,
         "as_expected": None if endpoint.expected is None else endpoint.expected == answer.fingerprint,
-        "facts": found,
+        "facts": _facts(answer),
         "msg": answer.problem,
         "changed": False,
     }
-    if result["as_expected"] is False:
-        result["failed"] = True
-        result["msg"] = (
-            f"{_described(answer, found)}; expected is the certificate with SHA-256 {endpoint.expected}. {_HINT}"
-        )
-    return result
+    return result if problem is None else {**result, **host.failed(problem)}
+
+
+def unexpected(endpoint: served.Endpoint, answer: served.Answer) -> StoreError | None:
+    """Return what else is served, with what to do; None when it is what is expected there."""
+    if endpoint.expected in (None, answer.fingerprint):
+        return None
+    told = _described(answer, _facts(answer))
+    return StoreError(f"{told}; expected is the certificate with SHA-256 {endpoint.expected}", _HINT)
 
 
 def _facts(answer: served.Answer) -> dict[str, Any] | None:
@@ -80,19 +83,18 @@ def _described(answer: served.Answer, found: Mapping[str, Any] | None) -> str:
     return f"it serves another certificate, with SHA-256 {answer.fingerprint}{more}"
 
 
-ENDPOINTS: dict[str, Any] = {
-    "type": "list",
-    "elements": "dict",
-    "options": {
-        "host": {"type": "str", "required": True},
-        "port": {"type": "int", "default": 443},
-        "server_name": {"type": "str"},
-        "fingerprint_sha256": {"type": "str"},
-    },
-}
-
 _OPTIONS: dict[str, Any] = {
-    "endpoints": {**ENDPOINTS, "required": True},
+    "endpoints": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": {
+            "host": {"type": "str", "required": True},
+            "port": {"type": "int", "default": 443},
+            "server_name": {"type": "str"},
+            "fingerprint_sha256": {"type": "str"},
+        },
+    },
     "timeout": {"type": "int", "default": 10},
     "deadline": {"type": "int", "default": 30},
     "ca_bundle": {"type": "path"},

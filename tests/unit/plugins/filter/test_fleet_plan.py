@@ -67,7 +67,7 @@ def test_served_on(place: Any, good_place: bool) -> None:
     assert [name for name, _holder, _hosts in shape(planned, "orders")] == (["www", "api"] if good_place else ["api"])
     if not good_place:
         (told,) = planned["refused"]["web1"]
-        assert told == f"www: served_on is {place!r}. Give a host and a port, such as 127.0.0.1:443."
+        assert told == f"www: served_on is {str(place)!r}. Give a host and a port, such as 127.0.0.1:443."
 
 
 @pytest.mark.parametrize("variables", [{}, {"__certificates_request": {"failed": True, "msg": "no module"}}])

@@ -226,31 +226,6 @@ def test_validations(options: list[dict[str, Any]], commands: list[str]) -> None
     assert fleet_results.validations(plan(hosts), "web1", [], TESTS) == []
 
 
-def test_changed_on() -> None:
-    """Only what really changed is reloaded and looked at: not what failed, and not what was there already."""
-    installed = {"certificates": [{"name": "www", "changed": False}, {"name": "api", "changed": True}]}
-    assert [entry["name"] for entry in fleet_results.changed_on(plan(HOSTS), "web1", installed)] == ["api"]
-    rolled_back = {"certificates": [{**failed("api"), "changed": True}]}
-    assert fleet_results.changed_on(plan(HOSTS), "web1", rolled_back) == []
-    assert fleet_results.changed_on(plan(HOSTS), "web1", {"skipped": True}) == []
-
-
-@pytest.mark.parametrize(
-    ("served_on", "identifiers", "expected"),
-    [
-        ("127.0.0.1:443", ["a.example"], {"host": "127.0.0.1", "port": 443, "server_name": "a.example"}),
-        ("[::1]:8443", ["*.a.example", "a.example"], {"host": "::1", "port": 8443, "server_name": "a.example"}),
-        ("web:443", ["*.a.example"], {"host": "web", "port": 443}),
-    ],
-)
-def test_endpoints(served_on: str, identifiers: list[str], expected: dict[str, Any]) -> None:
-    """A changed certificate is looked for where it should be served, by one of its names that is no wildcard."""
-    entry = listed(served_on=served_on, identifiers=identifiers)
-    installed = {"certificates": [{"name": "www", "fingerprint_sha256": "aa"}]}
-    found = fleet_results.endpoints([entry, listed("silent")], installed)
-    assert found == [{**expected, "fingerprint_sha256": "aa"}]
-
-
 BROKEN = {"msg": "the CA is away", "failed": True}
 ACCOUNT = looped({"account_uri": "https://ca.example/account/1"})
 DONE = {"certificates": [{"name": "www", "changed": True}, {"name": "api", "changed": True}]}

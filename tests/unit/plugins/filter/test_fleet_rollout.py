@@ -166,7 +166,7 @@ def after(**registered: dict[str, Any]) -> dict[str, dict[str, Any]]:
         ({"deployed": {"certificates": [failed()]}}, {"www": ["b"]}),
         ({"deployed": {"failed": True, "msg": "no module"}}, {"www": ["b"]}),
         ({"deployed": {"skipped": True}}, {"www": ["b"]}),
-        ({"deployed": INSTALLED, "unused": "Reload the services: it does not run"}, {"www": ["b"]}),
+        ({"deployed": {"certificates": [{**failed(), "changed": True}]}}, {"www": ["b"]}),
     ],
 )
 def test_held_back(done: dict[str, Any], held: dict[str, list[str]]) -> None:

@@ -194,3 +194,30 @@ def test_missing_library(store: Path) -> None:
     """A host without cryptography is told which library it lacks."""
     result = deploy(store, {"name": "www"}, without=("cryptography",))
     assert result["missing_libraries"] == ["cryptography"]
+
+
+def test_put_to_use(tmp_path: Path, store: Path, issuer: Issuer) -> None:
+    """What failed to reload is in place, but unfinished; deployed once more it is reloaded and finished, and no third time."""
+    log, broken = tmp_path / "log", tmp_path / "broken"
+    broken.touch()
+    reload = [f"/bin/sh -c 'readlink {store}/www/current >>{log}; ! test -e {broken}'"]
+    item = issue(store, issuer, reload=reload)
+    first = deploy(store, item)
+    assert (first["changed"], first["failed"], first["reloaded"]) == (True, True, [])
+    assert "will be put to use" in first["certificates"][0]["msg"]
+    wanted = {"name": "www", "identifiers": NAMES}
+    (found,) = run_module("certificate_request", store=str(store), certificates=[wanted])["certificates"]
+    assert (found["due"], found["unfinished"]) == (False, True)
+    broken.unlink()
+    second = deploy(store, item)
+    assert (second["changed"], second["reloaded"]) == (True, reload)
+    third = deploy(store, item)
+    assert (third["changed"], third["reloaded"]) == (False, [])
+    assert log.read_text() == "versions/0001\n" * 2
+
+
+def test_no_place_to_look(store: Path, issuer: Issuer) -> None:
+    """A place that cannot be looked at is told before anything is changed."""
+    result = deploy(store, issue(store, issuer, served_on="443"))
+    assert "served_on is '443'" in result["msg"]
+    assert not (store / "www/current").exists()

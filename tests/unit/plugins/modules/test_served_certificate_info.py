@@ -6,48 +6,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 
-from tests.unit.issuer import Issuer, pem
 from tests.unit.module_process import run_module, run_through_ansible
-
-
-class Port:
-    """A TLS port that serves one certificate."""
-
-    def __init__(self, directory: Path) -> None:
-        issuer = Issuer()
-        key = keys.generate(keys.KeyType.ECDSA_P256)
-        leaf = issuer.certificate(key.public_key(), ["a.example"])
-        (directory / "pair.pem").write_text(keys.to_pem(key).decode() + pem(leaf, issuer.intermediate))
-        (directory / "roots.pem").write_text(pem(issuer.root))
-        self.bundle = str(directory / "roots.pem")
-        self.fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem(leaf))).hexdigest()
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(directory / "pair.pem")
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.number = self.socket.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self) -> None:
-        while True:
-            try:
-                connection, _address = self.socket.accept()
-            except OSError:
-                return
-            try:
-                with self.context.wrap_socket(connection, server_side=True) as tls:
-                    tls.recv(1)
-            except OSError:
-                pass
+from tests.unit.tls_port import Port
 
 
 @pytest.fixture

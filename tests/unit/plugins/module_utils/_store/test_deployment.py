@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,27 @@ def test_test_that_is_ended(renewal: Renewal, end: type[BaseException]) -> None:
     assert {path: text for path, text in tree(renewal.store).items() if "/staged/" not in path} == before
 
 
-def test_finished_later(renewal: Renewal) -> None:
-    """Without finish a deployment counts as unfinished until it is carried out again, which changes no file."""
-    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, finish=False)
+def test_unfinished_until_in_use(renewal: Renewal) -> None:
+    """Until what uses a certificate is done a deployment counts as unfinished, and it is done once for all."""
+    seen = []
+
+    def use(plans: Sequence[plan.Plan]) -> dict[str, StoreError]:
+        seen.append([requests.is_unfinished(one.place, installed.load(one.place)) for one in plans])
+        return {}
+
+    outcomes = deployment.carry_out([renewal.plan("www"), renewal.plan("api")], lambda: None, 3, use)
+    assert seen == [[True, True]]
+    assert [os.path.lexists(outcome.plan.place.staged) for outcome in outcomes] == [False, False]
+
+
+def test_not_in_use(renewal: Renewal) -> None:
+    """What is not in use stays in place, but unfinished until it is carried out again, which changes no file."""
+    nobody = StoreError("nobody serves it")
+    outcome, other = deployment.carry_out(
+        [renewal.plan("www"), renewal.plan("api")], lambda: None, 3, lambda _plans: {"www": nobody}
+    )
+    assert (outcome.version, outcome.changed, outcome.error, other.error) == ("0001", True, nobody, None)
+    assert not os.path.lexists(other.plan.place.staged)
     place = outcome.plan.place
     assert requests.is_unfinished(place, installed.load(place))
     current = installed.load(place)

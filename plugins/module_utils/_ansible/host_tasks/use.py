@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting changed certificates to use: reload what reads them, then look whether they are served."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..._store import facts as certificate_facts
+from ..._store.errors import StoreError
+from .. import host
+from .. import served as ports
+from ..command import run_command, told
+from . import served
+
+# There when systemd runs the host (sd_booted(3)).
+_SYSTEMD = "/run/systemd/system"
+# Seconds for one connection, and until what was reloaded has to serve the new certificate.
+_TIMEOUT, _DEADLINE = 10, 30
+
+_HINT = "Mend that, then run again: the certificate is in place, and will be put to use."
+
+OPTIONS: dict[str, Any] = {"reload": {"type": "list", "elements": "str", "default": []}, "served_on": {"type": "str"}}
+
+
+@dataclass(frozen=True)
+class Use:
+    """What is to be done for one certificate: services and commands to reload, and where it is then to be seen."""
+
+    reload: tuple[str, ...]
+    endpoint: ports.Endpoint | None
+
+    def __bool__(self) -> bool:
+        return bool(self.reload or self.endpoint)
+
+
+def of(item: host.Item, facts: certificate_facts.Facts) -> Use:
+    """What the options of a certificate ask for, given what that certificate says. StoreError when they cannot be meant."""
+    endpoint = None
+    if item["served_on"]:
+        address, port = ports.place(item["served_on"])
+        # No server is asked for a wildcard itself (RFC 6066 section 3): by the address it serves what it serves to all.
+        name = next((name for name in facts.identifiers if not name.startswith("*.")), address)
+        endpoint = ports.Endpoint(address, port, name, facts.fingerprint_sha256)
+    return Use(tuple(item["reload"]), endpoint)
+
+
+def put_to_use(uses: Mapping[str, Use]) -> tuple[list[str], dict[str, StoreError]]:
+    """Reloads each service once, and runs each command once, then looks at what is served.
+
+    Returns what was reloaded or run, and why certificates are not in use, by name.
+    """
+    entries = list(dict.fromkeys(entry for use in uses.values() for entry in use.reload))
+    failed = {entry: error for entry in entries if (error := _reload(entry)) is not None}
+    problems = {name: failed[entry] for name, use in uses.items() for entry in reversed(use.reload) if entry in failed}
+    seen = {name: use.endpoint for name, use in uses.items() if use.endpoint and name not in problems}
+    answers = ports.ask_all(list(seen.values()), _TIMEOUT, _DEADLINE, None)
+    for (name, endpoint), answer in zip(seen.items(), answers):
+        problem = served.unexpected(endpoint, answer)
+        if problem is not None:
+            problems[name] = problem
+    return [entry for entry in entries if entry not in failed], problems
+
+
+def _reload(entry: str) -> StoreError | None:
+    try:
+        code, output = run_command(_command(entry))
+    except (OSError, ValueError) as error:
+        code, output = -1, str(error)
+    if code == 0:
+        return None
+    doing = f"{entry!r} failed" if entry.startswith("/") else f"{entry} could not be reloaded"
+    return StoreError(f"{doing}: exit code {code}: {told(output)}", _HINT)
+
+
+def _command(entry: str) -> list[str]:
+    if entry.startswith("/"):
+        return shlex.split(entry)
+    # Starts what does not run, and restarts what cannot reload.
+    return ["systemctl", "reload-or-restart", entry] if os.path.isdir(_SYSTEMD) else ["service", entry, "reload"]

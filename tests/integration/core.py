@@ -65,10 +65,12 @@ def csr(*names: str) -> bytes:
 
 
 @contextlib.contextmanager
-def stranger(ca: Pebble, key: Key, *, seconds: float = 60.0, account_url: str | None = None) -> Iterator[Client]:
+def stranger(
+    ca: Pebble, key: Key, *, seconds: float = 60.0, account_url: str | None = None, ca_bundle: Path | None = None
+) -> Iterator[Client]:
     """Yield a client of the CA that has not signed in, and may take so many seconds for everything."""
     deadline = Deadline.after(seconds)
-    transport = Transport(verify=str(ca.ca_bundle), request_timeout=10, deadline=deadline, connections=8)
+    transport = Transport(verify=str(ca_bundle or ca.ca_bundle), request_timeout=10, deadline=deadline, connections=8)
     try:
         yield Client(transport, ca.directory_url, deadline, key=key, account_url=account_url, nonces=8)
     finally:

@@ -343,10 +343,9 @@ def test_untrusted(ca: Pebble, tmp_path: Path) -> None:
     """A CA whose certificate is not trusted is reported at once, with the option that is missing."""
     ca.roots_file.read_text()
     began = time.monotonic()
-    with stranger(ca, new_key()) as client:
-        client.transport._verify = str(ca.roots_file)
-        with pytest.raises(AcmeError, match="ca_bundle") as caught:
-            account.find(client)
+    untrusting = stranger(ca, new_key(), ca_bundle=ca.roots_file)
+    with untrusting as client, pytest.raises(AcmeError, match="ca_bundle") as caught:
+        account.find(client)
     assert caught.value.problem.type == ErrorType.UNTRUSTED
     assert time.monotonic() - began < 5
 

@@ -16,6 +16,9 @@ MISSING: dict[str, str] = {}
 
 try:
     import requests
+
+    # What it is made of, and comes with.
+    from requests.packages import urllib3  # type: ignore[attr-defined]
 except ImportError:
     MISSING["requests"] = traceback.format_exc()
 
@@ -44,5 +47,6 @@ __all__ = [
     "requests",
     "rsa",
     "serialization",
+    "urllib3",
     "x509",
 ]

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import re
 import ssl
-import threading
-import warnings
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, TimeoutError
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from . import libraries
+from .connections import Connections
 from .deadline import Deadline
 from .errors import AcmeError, ConnectionLost, bad_response, invalid_input
 from .problem import ErrorType, Problem
 from .url import https_url, is_https_url
+from .workers import Workers
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3.response import BaseHTTPResponse
 
 # RFC 8555 section 6.1: a client names itself.
 USER_AGENT = "webpki.acme/1.0.0 (Ansible collection)"
@@ -83,50 +82,30 @@ class Response:
 
 
 class Transport:
-    """A session of kept-alive connections to one CA.
+    """Requests to one CA, over connections that are kept: `connections` to each host of its, at the most.
 
-    `verify` is True (the system's idea of trust), the path of a bundle, or False. It is given with each request because
-    the session's own value gives way to REQUESTS_CA_BUNDLE from the environment.
+    `verify` is True (the system's idea of trust, or REQUESTS_CA_BUNDLE from the environment), the path of a bundle, or False.
     """
 
     def __init__(self, *, verify: bool | str, request_timeout: float, deadline: Deadline, connections: int) -> None:
-        self._verify = verify
-        if verify is False:
-            # The user asked for it; urllib3 would tell him with every request, on an error output that may be Ansible's.
-            warnings.filterwarnings("ignore", "Unverified HTTPS request")
         self._timeout = request_timeout
         self._deadline = deadline
-        self._session = libraries.requests.Session()
-        adapter = libraries.requests.adapters.HTTPAdapter(pool_maxsize=connections, pool_block=True)
-        self._session.mount("https://", adapter)
-        del self._session.adapters["http://"]
-        # Without any, requests would add a password that it finds for the host in ~/.netrc or in the URL.
-        self._session.auth = lambda request: request
-        self._session.merge_environment_settings = _once_a_host(self._session.merge_environment_settings)  # type: ignore[method-assign]
-        # Compressed, a small reply could become an endless one.
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+        self._connections = Connections(verify, connections)
+        self._workers = Workers()
 
     def send(
         self, method: str, url: str, *, doing: str, body: bytes | None = None, accept: str | None = None
     ) -> Response:
         """Send exactly one request; raise AcmeError when there is no complete reply, whatever its status."""
         self._deadline.check(doing, url)
-        headers = {"Accept": accept} if accept else {}
+        # Compressed, a small reply could become an endless one.
+        headers = {"User-Agent": USER_AGENT, "Accept": accept or "*/*", "Accept-Encoding": "identity"}
         if body is not None:
             headers["Content-Type"] = "application/jose+json"
         limit = max(0.1, min(CONNECT_TIMEOUT + self._timeout, self._deadline.remaining()))
-        outcome: Future[Response] = Future()
-
-        def exchange() -> None:
-            try:
-                outcome.set_result(self._exchange(method, url, doing, body, headers, limit))
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        # Time-outs of sockets bound neither the look-up of a name nor a reply that trickles in byte by byte.
-        threading.Thread(target=exchange, daemon=True).start()
         try:
-            return outcome.result(limit)
+            # Time-outs of sockets bound neither the look-up of a name nor a reply that trickles in byte by byte.
+            return self._workers.call(lambda: self._exchange(method, url, doing, body, headers, limit), limit)
         except TimeoutError:
             self._deadline.check(doing, url)
             problem = Problem(ErrorType.UNREACHABLE.value, f"there was no complete reply within {limit:g} seconds")
@@ -134,59 +113,39 @@ class Transport:
             raise (AcmeError if body is None else ConnectionLost)(problem, doing=doing, url=url) from None
 
     def close(self) -> None:
-        """Close all connections."""
-        self._session.close()
+        """Close all connections; those that are needed after that are made again."""
+        self._connections.close()
+        self._workers.close()
 
     def _exchange(
         self, method: str, url: str, doing: str, body: bytes | None, headers: dict[str, str], limit: float
     ) -> Response:
+        timeouts = (min(CONNECT_TIMEOUT, self._timeout, limit), min(self._timeout, limit))
         try:
-            reply = self._session.request(
-                method,
-                url,
-                data=body,
-                headers=headers,
-                timeout=(min(CONNECT_TIMEOUT, self._timeout, limit), min(self._timeout, limit)),
-                verify=self._verify,
-                # A redirect would send a signed request, or this machine, to a place that nobody chose.
-                allow_redirects=False,
-                stream=True,
-            )
-            with reply:
-                return Response(url, reply.status_code, reply.headers, self._read(reply, url, doing))
-        except (libraries.requests.RequestException, OSError, ValueError) as error:
+            reply = self._connections.ask(method, url, body, headers, timeouts)
+            try:
+                return Response(url, reply.status, reply.headers, self._read(reply, url, doing))
+            finally:
+                self._connections.release(reply)
+        except (libraries.urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _failure(error, url, doing) from None
 
     @staticmethod
-    def _read(reply: requests.Response, url: str, doing: str) -> bytes:
+    def _read(reply: BaseHTTPResponse, url: str, doing: str) -> bytes:
         content = b""
-        for part in reply.iter_content(CHUNK):
+        for part in reply.stream(CHUNK):
             content += part
             if len(content) > MAX_BODY:
                 raise bad_response(f"the reply is larger than {MAX_BODY} bytes", doing=doing, url=url)
         # urllib3 1.26 takes a connection that ends early for the end of the reply.
-        if reply.raw.length_remaining:
+        if reply.length_remaining:
             problem = Problem(ErrorType.UNREACHABLE.value, f"the reply was cut off after {len(content)} bytes")
             raise ConnectionLost(problem, doing=doing, url=url)
         return content
 
 
-def _once_a_host(find: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the same, but finding what the environment says of a host once: requests looks through all of it each time."""
-    found: dict[str, dict[str, Any]] = {}
-
-    def settings(url: str, *others: Any) -> dict[str, Any]:
-        host = urlsplit(url).netloc
-        if host not in found:
-            found[host] = find(url, *others)
-        return dict(found[host])
-
-    return settings
-
-
 def _failure(error: Exception, url: str, doing: str) -> AcmeError:
     """Return what it means that there is no reply. With urllib3's names, as its classes differ between its versions."""
-    exceptions = libraries.requests.exceptions
     causes = _causes(error)
     names = {type(cause).__name__ for cause in causes}
     # "<...>: " and "HTTPSConnectionPool(...): " tell where in the library it happened.
@@ -196,7 +155,7 @@ def _failure(error: Exception, url: str, doing: str) -> AcmeError:
         return AcmeError(problem, doing=doing, url=url)
     if isinstance(error, ValueError):
         return invalid_input(f"{url!r} cannot be asked: {text}", "Give an https URL.", doing)
-    if not isinstance(error, exceptions.RequestException) or "NO_CERTIFICATE_OR_CRL_FOUND" in text:
+    if isinstance(error, OSError) or "NO_CERTIFICATE_OR_CRL_FOUND" in text:
         hint = "Check ca_bundle, and REQUESTS_CA_BUNDLE in the environment of the task."
         return invalid_input(f"there is nothing to verify the server with: {text}", hint, doing)
     problem = Problem(ErrorType.UNREACHABLE.value, text)

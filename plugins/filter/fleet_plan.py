@@ -39,6 +39,8 @@ def plan(
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
     `hands_over`: whether a key is to go from the host that holds it to others.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
+    `lacking`: the hosts that were found to lack a library, so that they could not be looked at: this plan is not the last.
+    `todo`: whether there is anything to do, or to tell.
     `runs`: which runs of the first task have been planned for.
     """
     runs = list((before or {}).get("runs", []))
@@ -48,8 +50,11 @@ def plan(
             "Set strategy: ansible.builtin.linear for it."
         )
     hosts = [host for host in hosts if refusals.context_of(hostvars[host]).get("run") not in runs]
-    runs += [run for host in hosts if (run := refusals.context_of(hostvars[host]).get("run"))]
-    refused = {host: told for host in hosts if (told := refusals.on_host(hostvars[host]))}
+    tried = (before or {}).get("lacking", [])
+    lacking = [host for host in hosts if refusals.lacks_library(hostvars[host]) and host not in tried]
+    # All will be planned for once more, with those.
+    runs += [run for host in hosts if (run := refusals.context_of(hostvars[host]).get("run")) and not lacking]
+    refused = {host: told for host in hosts if host not in lacking and (told := refusals.on_host(hostvars[host]))}
     refusals.add_unknown_force(hosts, others, hostvars, refused)
     shared: dict[str, list[dict[str, Any]]] = {}
     orders: list[dict[str, Any]] = []
@@ -76,6 +81,8 @@ def plan(
         "hands_over": any(one["hosts"] != [one["holder"]] for one in [*orders, *copies]),
         "turns": turns({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
+        "lacking": lacking,
+        "todo": bool(orders or copies or refused or lacking),
         "runs": runs,
     }
 
@@ -113,7 +120,7 @@ def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[st
 
 def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
     """Return what is to be done on one host and why, a sentence for each certificate."""
-    told = []
+    told = [refusals.UNKNOWN] if host in planned["lacking"] else []
     for order in planned["orders"]:
         if host in order["hosts"]:
             reasons = ", ".join(reason["text"] for reason in order["reasons"][host]) or "another host needs it"

@@ -19,14 +19,22 @@ def context_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     return context
 
 
+UNKNOWN = "What is due cannot be known before the Python library cryptography is installed."
+
+
+def lacks_library(variables: Mapping[str, Any]) -> bool:
+    """Say whether the host could not be looked at, as a Python library is not there."""
+    return bool((variables.get("__certificates_request") or {}).get("missing_libraries"))
+
+
 def on_host(variables: Mapping[str, Any]) -> list[str]:
     """Return why certificates of a host are not to be had, one sentence for each."""
     request = variables.get("__certificates_request") or {}
     told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
     context = context_of(variables)
     listed = context.get("certificates") or []
-    if request.get("missing_libraries") and context:
-        told.append("What is due cannot be known before the Python library cryptography is installed.")
+    if lacks_library(variables):
+        told.append(UNKNOWN)
     if not key_is_placed(context):
         key_file = context["account"]["key_file"]
         told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")

@@ -10,6 +10,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan
 from ansible_collections.webpki.acme.plugins.filter.fleet_entries import digest
+from ansible_collections.webpki.acme.plugins.plugin_utils import refusals
 
 from tests.unit.fleet import CA, due, failed, good, host, listed
 
@@ -264,3 +265,25 @@ def test_planned_for_once() -> None:
     assert shape(fleet_plan.plan(list(hosts), hosts, before=first, host="web1"), "orders") == [
         ("www", "web1", ["web1"])
     ]
+
+
+def test_planned_for_again() -> None:
+    """While a host lacks a library there is something to do, and all hosts are planned for once more when it has it."""
+    context = {"run": "web2", "certificates": [listed("api")], "account": {}}
+    lacks = {"__certificates_request": {"missing_libraries": ["cryptography"], "failed": True, "context": context}}
+    hosts = {"web1": host((listed(), good())), "web2": lacks}
+    hosts["web1"]["__certificates_request"]["context"]["run"] = "web1"
+    first = fleet_plan.plan(list(hosts), hosts, host="web1")
+    assert (first["lacking"], first["todo"], first["runs"]) == (["web2"], True, [])
+    assert fleet_plan.announcement(first, "web2") == [refusals.UNKNOWN]
+    assert fleet_plan.plan(list(hosts), hosts, before=first, host="web1")["refused"] == {"web2": [refusals.UNKNOWN]}
+    hosts["web2"] = host((listed("api"), due("api")))
+    second = fleet_plan.plan(list(hosts), hosts, before=first, host="web1")
+    assert shape(second, "orders") == [("api", "web2", ["web2"])]
+    assert (second["lacking"], second["runs"]) == ([], ["web1"])
+
+
+def test_nothing_to_do() -> None:
+    """Where everything is as wanted there is nothing to do, and what is refused is to be told."""
+    assert not plan(web1=host((listed(), good())))["todo"]
+    assert plan(web1=host((listed(), failed())))["todo"]

@@ -18,14 +18,22 @@ PLAYBOOK = str(HERE / "playbooks" / "ours.yml")
 
 
 class Ours:
-    """The role webpki.acme.certificates on this machine."""
+    """The role webpki.acme.certificates on this machine, with these variables besides those that every tool needs."""
 
     name = "webpki.acme"
+
+    def __init__(self, **variables: Any) -> None:
+        self._variables = variables
 
     def issue(self, home: Path, site: Site, wanted: Work) -> Sequence[Command]:
         """One run of the playbook."""
         entries = [entry(each, site) for each in wanted]
-        variables = {**common(home, site), "acme_store": str(home / "store"), "acme_certificates": entries}
+        variables = {
+            **common(home, site),
+            "acme_store": str(home / "store"),
+            "acme_certificates": entries,
+            **self._variables,
+        }
         return playbook(OURS, home, PLAYBOOK, local(variables), **COLLECTIONS)
 
     def renew(self, home: Path, site: Site, wanted: Work) -> Sequence[Command]:

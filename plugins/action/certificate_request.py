@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ..module_utils._ansible.host_tasks.request import CERTIFICATE_REQUEST
+from ..module_utils._store import libraries
 from ..plugin_utils.task_action import HostAction
 
 
@@ -14,3 +15,7 @@ class ActionModule(HostAction):
     """Runs the task of the module of the same name."""
 
     TASK = CERTIFICATE_REQUEST
+
+    def _runs_here(self) -> bool:
+        # The task says only when something is due what it lacks; then it is too late to run in another Python.
+        return super()._runs_here() and not libraries.MISSING

@@ -228,10 +228,12 @@ context:
   type: dict
   returned: always
 missing_libraries:
-  description: The Python libraries that the host lacks.
+  description:
+    - The Python libraries that the host lacks.
+    - None is needed where nothing is due and all certificates are as M(webpki.acme.certificate_deploy) left them.
   type: list
   elements: str
-  returned: when one is missing
+  returned: when one is missing that is needed
   sample: [cryptography]
 """
 

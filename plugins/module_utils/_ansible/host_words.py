@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from .._store import facts as certificate_facts
-from .._store import files, installed, plan
+from .._store import files
 from . import host
+
+if TYPE_CHECKING:
+    from .._store import plan, record
 
 
 def certificate(facts: certificate_facts.Facts | None) -> str:
@@ -25,7 +29,7 @@ def certificate(facts: certificate_facts.Facts | None) -> str:
     )
 
 
-def present(found: installed.Installed | None) -> str:
+def present(found: record.Version | None) -> str:
     """The current version of a certificate in one line."""
     if found is None:
         return "no certificate\n"

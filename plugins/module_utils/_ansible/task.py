@@ -22,6 +22,15 @@ class TaskFailed(Exception):
         self.values = values
 
 
+def need(missing: Mapping[str, str], options: Mapping[str, Any]) -> None:
+    """Raise TaskFailed when libraries are missing: name -> traceback."""
+    for library, traceback in missing.items():
+        # Those who look at the failure need to know whose it is.
+        context = {name: value for name, value in options.items() if name == "context"}
+        told = {"missing_libraries": list(missing), "exception": traceback, **context}
+        raise TaskFailed(missing_required_lib(library), told)
+
+
 @dataclass(frozen=True)
 class Task:
     """`run` takes the options, whether it is check mode, and a function for warnings; it returns the result.
@@ -46,17 +55,13 @@ class Task:
 
     def outcome(self, options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         """Return the result for Ansible, also of a failure, with its warnings."""
-        for library, traceback in self.missing.items():
-            # Those who look at the failure need to know whose it is.
-            context = {name: value for name, value in options.items() if name == "context"}
-            told = {"missing_libraries": list(self.missing), "exception": traceback, **context}
-            return {"failed": True, "msg": missing_required_lib(library), **told}
         warnings: list[str] = []
         found = self._attempt(options, check_mode, warnings.append)
         return {**found, "warnings": warnings} if warnings else found
 
     def _attempt(self, options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
         try:
+            need(self.missing, options)
             return self.run(options, check_mode, warn)
         except TaskFailed as error:
             return {**error.values, "failed": True, "msg": error.message}

@@ -10,9 +10,15 @@ import contextlib
 import re
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
+from . import key as keys
 from .errors import StoreError
-from .libraries import InvalidSignature, UnsupportedAlgorithm, ec, padding, rsa, serialization, x509
+from .facts import Facts
+from .libraries import InvalidSignature, UnsupportedAlgorithm, ec, hashes, padding, rsa, serialization, x509
+
+if TYPE_CHECKING:
+    from .libraries import PrivateKey
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 _BLOCK = re.compile(_BEGIN + rb"[^-]*-----END CERTIFICATE-----")
@@ -91,6 +97,30 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
     return signed_by(certificate, certificate)
 
 
+def facts(certificate: x509.Certificate, source: str, key: PrivateKey | None = None, chain_length: int = 1) -> Facts:
+    """The facts of a certificate; with a key also whether it belongs to it. source names it in the StoreError."""
+    with reading(source):
+        public = certificate.public_key()
+        common_names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        not_before, not_after = validity(certificate)
+        serial = f"{certificate.serial_number:x}"
+        return Facts(
+            subject_common_name=str(common_names[0].value) if common_names else None,
+            issuer=certificate.issuer.rfc4514_string(),
+            identifiers=identifiers(certificate),
+            serial_number=serial.zfill(len(serial) + len(serial) % 2),
+            not_before=not_before,
+            not_after=not_after,
+            fingerprint_sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+            key_type=keys.type_of(public),
+            public_key_fingerprint_sha256=keys.fingerprint(public),
+            self_signed=is_self_signed(certificate),
+            authority_key_identifier=_authority_key_identifier(certificate),
+            key_matches=None if key is None else keys.fits(key, public),
+            chain_length=chain_length,
+        )
+
+
 def _verify(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
     public, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
     signature, signed = certificate.signature, certificate.tbs_certificate_bytes
@@ -100,3 +130,11 @@ def _verify(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
         public.verify(signature, signed, ec.ECDSA(algorithm))
     else:
         raise ValueError("another kind of signature")
+
+
+def _authority_key_identifier(certificate: x509.Certificate) -> str | None:
+    try:
+        value = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return None
+    return value.key_identifier.hex() if value.key_identifier else None

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import certificate as certificates
-from . import facts as certificate_facts
-from . import files, layout
+from . import files, layout, record
 from . import key as keys
 from .errors import StoreError
 
@@ -22,16 +20,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Installed:
-    """A version, or what is staged. Without a readable chain facts is None; problem is why chain or key cannot be read."""
+class Installed(record.Version):
+    """As Version, with chain and key where they can be read."""
 
-    version: str
-    directory: str
     chain: tuple[x509.Certificate, ...] = ()
     key: PrivateKey | None = None
-    facts: certificate_facts.Facts | None = None
-    issuance: dict[str, Any] = field(default_factory=dict)
-    problem: StoreError | None = None
 
 
 def load(place: layout.Home) -> Installed | None:
@@ -55,10 +48,11 @@ def _load(version: str, directory: str) -> Installed:
     try:
         source = os.path.join(directory, layout.FULLCHAIN)
         chain = certificates.load_chain(_read(source), source)
-        facts = certificate_facts.of(chain[0], source, key, len(chain))
+        facts = certificates.facts(chain[0], source, key, len(chain))
     except StoreError as error:
         return Installed(version, directory, key=key, problem=error)
-    return Installed(version, directory, chain, key, facts, _issuance(directory), problem)
+    fullchain = certificates.to_pem(*chain).decode("ascii")
+    return Installed(version, directory, fullchain, facts, record.issuance(directory), problem, chain, key)
 
 
 def _read(path: str) -> bytes:
@@ -66,13 +60,3 @@ def _read(path: str) -> bytes:
     if data is None:
         raise StoreError(f"{path} is missing")
     return data
-
-
-def _issuance(directory: str) -> dict[str, Any]:
-    # A certificate that was put here by other means has no such file, and then nothing is known about its CA.
-    data = files.read(os.path.join(directory, layout.ISSUANCE))
-    try:
-        known = json.loads(data or b"{}")
-    except ValueError:
-        return {}
-    return known if isinstance(known, dict) else {}

@@ -7,26 +7,15 @@
 from __future__ import annotations
 
 import hashlib
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from . import files, libraries
 from .errors import StoreError
+from .key_type import KeyType
 from .libraries import UnsupportedAlgorithm, ec, rsa, serialization
 
 if TYPE_CHECKING:
     from .libraries import PrivateKey, PublicKey
-
-
-class KeyType(str, Enum):
-    """The kinds of key that can be made. P-521 is for account keys: no public CA certifies it."""
-
-    ECDSA_P256 = "ecdsa-p256"
-    ECDSA_P384 = "ecdsa-p384"
-    ECDSA_P521 = "ecdsa-p521"
-    RSA_2048 = "rsa-2048"
-    RSA_3072 = "rsa-3072"
-    RSA_4096 = "rsa-4096"
 
 
 _CURVES = {"ecdsa-p256": "SECP256R1", "ecdsa-p384": "SECP384R1", "ecdsa-p521": "SECP521R1"}

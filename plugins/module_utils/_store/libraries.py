@@ -10,9 +10,7 @@ lacks them), so each import is guarded and what failed is kept in `MISSING`: lib
 
 from __future__ import annotations
 
-import importlib
 import traceback
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 MISSING: dict[str, str] = {}
@@ -42,22 +40,6 @@ if TYPE_CHECKING:
     PublicKey = CertificatePublicKeyTypes
 
 
-def idna_encoder() -> Callable[[str], bytes] | None:
-    """The IDNA 2008 encoder of the idna package, or None where there is none.
-
-    No requirement, as the standard library does for most names; and loaded only when asked for: its tables are large.
-    """
-    try:
-        idna = importlib.import_module("idna")
-    except ImportError:
-        return None
-
-    def encode(name: str) -> bytes:
-        return bytes(idna.encode(name, uts46=True))
-
-    return encode
-
-
 __all__ = [
     "CRYPTOGRAPHY_VERSION",
     "MISSING",
@@ -65,7 +47,6 @@ __all__ = [
     "UnsupportedAlgorithm",
     "ec",
     "hashes",
-    "idna_encoder",
     "padding",
     "rsa",
     "serialization",

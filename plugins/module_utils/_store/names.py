@@ -10,13 +10,11 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from . import libraries
+from . import international
 from .errors import StoreError
 
 _MAX_LENGTH = 253
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
-# IDNA 2008 keeps these four; IDNA 2003, all that the standard library knows, maps them away, to another name.
-_DEVIATIONS = frozenset("\u00df\u03c2\u200c\u200d")
 
 
 def certificate_name(name: str) -> str:
@@ -103,15 +101,10 @@ def differences(wanted: Iterable[str], present: Iterable[str]) -> str:
 
 
 def _to_ascii(domain: str, identifier: str) -> str:
-    if domain.isascii():
-        return domain
-    encode = libraries.idna_encoder()
-    if encode is None and _DEVIATIONS & set(domain):
-        raise _malformed(identifier, "it has a letter that needs the Python package idna, or write its xn-- form")
     try:
-        return (encode(domain) if encode else domain.encode("idna")).decode("ascii")
-    except UnicodeError as error:
-        raise _malformed(identifier, f"it has no international form ({error})") from error
+        return domain if domain.isascii() else international.to_ascii(domain)
+    except ValueError as error:
+        raise _malformed(identifier, str(error)) from error
 
 
 def _malformed(identifier: str, why: str) -> StoreError:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,21 +14,14 @@ from typing import TYPE_CHECKING
 
 from . import certificate as certificates
 from . import chain as chains
-from . import facts as certificate_facts
-from . import files, installed, layout, placeholder
+from . import files, installed, layout, placeholder, placement, record
 from . import key as keys
 from .errors import StoreError
+from .facts import Facts
+from .key_type import KeyType
 
 if TYPE_CHECKING:
     from .libraries import PrivateKey, x509
-
-# The names under which certificates offer their files as links.
-LINKABLE = {
-    "fullchain": layout.FULLCHAIN,
-    "privkey": layout.PRIVATE_KEY,
-    "chain": layout.CHAIN,
-    "certificate": layout.CERTIFICATE,
-}
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class Delivery:
     """What is to be in place. Without fullchain it is a placeholder, made only where there is no certificate yet.
 
     private_key is used instead of the staged one. identifiers are normalised; None: the names are not checked.
-    access is for the private key; the other files have the same owner, and mode 0644. links: see LINKABLE.
+    access is for the private key; the other files have the same owner, and mode 0644. links: see placement.LINKABLE.
     """
 
     name: str
@@ -55,7 +47,7 @@ class Plan:
     """The changes, none of them made yet. contents is empty when the current version stays."""
 
     place: layout.Home
-    facts: certificate_facts.Facts
+    facts: Facts
     present: installed.Installed | None
     contents: Mapping[str, tuple[bytes, files.Access]]
     access: Mapping[str, files.Access]
@@ -71,11 +63,11 @@ class Plan:
 def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
     """Looks at everything and refuses (StoreError) what must not be deployed."""
     present = installed.load(place)
-    access, links = differences(place, present, delivery)
+    links = placement.to_link(place, delivery.links)
     if delivery.fullchain is None and present is not None and present.chain and present.key is not None:
         chain, key = present.chain, present.key
     elif delivery.fullchain is None:
-        key = keys.generate(keys.KeyType.ECDSA_P256)
+        key = keys.generate(KeyType.ECDSA_P256)
         chain = (placeholder.build(key, _identifiers(delivery), now),)
     else:
         chain = certificates.load_chain(delivery.fullchain.encode("utf-8", "replace"), "fullchain")
@@ -87,26 +79,17 @@ def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
         and present.key is not None
         and keys.fits(key, present.key.public_key())
     )
+    facts = certificates.facts(chain[0], "fullchain", key, len(chain))
     return Plan(
         place=place,
-        facts=certificate_facts.of(chain[0], "fullchain", key, len(chain)),
+        facts=facts,
         present=present,
-        contents={} if stays else _contents(chain, key, delivery),
-        access=access if stays else {},
+        contents={} if stays else _contents(chain, key, facts, delivery),
+        access=placement.to_mend(present.directory, delivery.access) if present and stays else {},
         links=links,
         clear_staged=delivery.fullchain is not None,
         unfinished=stays and delivery.fullchain is not None and os.path.lexists(place.staged),
     )
-
-
-def differences(
-    place: layout.Home, present: installed.Installed | None, delivery: Delivery
-) -> tuple[dict[str, files.Access], dict[str, tuple[str | None, str]]]:
-    """Where owner and mode of the current version's files, and the links, are not as wanted, as in Plan.
-
-    StoreError when they cannot become so.
-    """
-    return {} if present is None else _to_mend(present, _access(delivery)), _links(place, delivery)
 
 
 def _key(
@@ -138,43 +121,15 @@ def _identifiers(delivery: Delivery) -> tuple[str, ...]:
 
 
 def _contents(
-    chain: tuple[x509.Certificate, ...], key: PrivateKey, delivery: Delivery
+    chain: tuple[x509.Certificate, ...], key: PrivateKey, facts: Facts, delivery: Delivery
 ) -> dict[str, tuple[bytes, files.Access]]:
-    wanted = _access(delivery)
-    issuance = {"ca": delivery.ca, "profile": delivery.profile}
+    private_key, fullchain = keys.to_pem(key), certificates.to_pem(*chain)
     contents = {
-        layout.PRIVATE_KEY: keys.to_pem(key),
+        layout.PRIVATE_KEY: private_key,
         layout.CERTIFICATE: certificates.to_pem(chain[0]),
         layout.CHAIN: certificates.to_pem(*chain[1:]),
-        layout.FULLCHAIN: certificates.to_pem(*chain),
-        layout.ISSUANCE: json.dumps(issuance, sort_keys=True).encode("ascii") + b"\n",
+        layout.FULLCHAIN: fullchain,
+        layout.ISSUANCE: record.of(facts, delivery.ca, delivery.profile, private_key, fullchain),
     }
+    wanted = placement.of_files(delivery.access)
     return {file: (data, wanted[file]) for file, data in contents.items()}
-
-
-def _access(delivery: Delivery) -> dict[str, files.Access]:
-    public = files.Access(0o644, delivery.access.uid, delivery.access.gid)
-    wanted = dict.fromkeys((layout.CERTIFICATE, layout.CHAIN, layout.FULLCHAIN, layout.ISSUANCE), public)
-    wanted[layout.PRIVATE_KEY] = delivery.access
-    return wanted
-
-
-def _to_mend(present: installed.Installed, wanted: Mapping[str, files.Access]) -> dict[str, files.Access]:
-    paths = {os.path.join(present.directory, file): access for file, access in wanted.items()}
-    return {
-        path: access for path, access in paths.items() if os.path.lexists(path) and not files.has_access(path, access)
-    }
-
-
-def _links(place: layout.Home, delivery: Delivery) -> dict[str, tuple[str | None, str]]:
-    """The links to change: path -> (target now, target wanted)."""
-    changes: dict[str, tuple[str | None, str]] = {}
-    for kind, path in delivery.links.items():
-        if not os.path.isabs(path):
-            raise StoreError(f"the link {path!r} is not an absolute path")
-        if not os.path.isdir(os.path.dirname(path)):
-            raise StoreError(f"there is no directory for the link {path}", f"Make {os.path.dirname(path)} first.")
-        present, wanted = files.link_target(path), os.path.join(place.current, LINKABLE[kind])
-        if present != wanted:
-            changes[path] = (present, wanted)
-    return changes

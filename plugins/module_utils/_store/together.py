@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -21,5 +20,8 @@ def each(items: Sequence[Item], work: Callable[[Item], Result]) -> list[Result]:
     """Returns what work returned for each item, in their order. What work raises goes to the caller."""
     if len(items) < 2:
         return [work(item) for item in items]
+    # Where there is nothing to write this is not needed, and it is not small.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(items))) as pool:
         return list(pool.map(work, items))

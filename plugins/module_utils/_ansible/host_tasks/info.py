@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import certificate, facts, files, installed, layout, libraries
+from ..._store import certificate, files, installed, layout, libraries
 from ..._store.errors import StoreError
+from ..._store.facts import Facts
 from .. import host
 from ..task import Task, TaskFailed
 
@@ -41,20 +42,20 @@ def _look(item: host.Item) -> host.Result:
     return {"exists": found is not None, "facts": told, "changed": False}
 
 
-def _stored(item: host.Item) -> facts.Facts | None:
+def _stored(item: host.Item) -> Facts | None:
     present = installed.load(layout.home(item["store"], item["name"]))
     if present is not None and present.facts is None:
         raise present.problem or StoreError("it cannot be read")
     return present.facts if present else None
 
 
-def _read(item: host.Item) -> facts.Facts | None:
+def _read(item: host.Item) -> Facts | None:
     pem = item["content"].encode("utf-8", "replace") if item["path"] is None else files.read(item["path"])
     if pem is None:
         return None
     source = item["path"] or "content"
     chain = certificate.load_chain(pem, source)
-    return facts.of(chain[0], source, None, len(chain))
+    return certificate.facts(chain[0], source, None, len(chain))
 
 
 _OPTIONS: dict[str, Any] = {

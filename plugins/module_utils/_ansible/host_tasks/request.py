@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import certificate, files, installed, layout, libraries, names, plan, request
+from ..._store import due, layout, names, placement, record
 from ..._store.errors import StoreError
-from ..._store.key import KeyType
+from ..._store.key_type import KeyType
 from .. import host, host_words
 from ..task import Task, TaskFailed
 from . import installed_as
 
 Diff = dict[str, str]
+
+_END = "-----END CERTIFICATE-----\n"
 
 KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 
@@ -27,38 +29,36 @@ class RequestTask:
     """One call: a look at each certificate, then the staging for the due ones. diffs fills while it works."""
 
     def __init__(self, options: Mapping[str, Any], check_mode: bool) -> None:
-        self._store: str = options["store"]
-        self._renew_fraction: float | None = options["renew_fraction"]
-        self._check_mode = check_mode
-        self._now = datetime.now(timezone.utc)
+        self.options = options
+        self.store: str = options["store"]
+        self.renew_fraction: float | None = options["renew_fraction"]
+        self.check_mode = check_mode
+        self.now = datetime.now(timezone.utc)
         self.diffs: list[Diff] = []
 
     def run(self, items: Sequence[host.Item]) -> list[host.Result]:
         """The results in the order of the items. StoreError when the options make no sense together."""
-        if self._renew_fraction is not None and not 0 < self._renew_fraction < 1:
-            raise StoreError(f"renew_fraction is {self._renew_fraction}", "Give a share between 0 and 1, such as 0.33.")
+        if self.renew_fraction is not None and not 0 < self.renew_fraction < 1:
+            raise StoreError(f"renew_fraction is {self.renew_fraction}", "Give a share between 0 and 1, such as 0.33.")
         names.no_duplicates((item["name"] for item in items), "certificate name")
         names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
-        results = host.each(items, self._look)
-        due = {result["name"] for result in results if result.get("due")}
-        if due and not self._check_mode:
-            again = iter(self._stage_all([item for item in items if item["name"] in due]))
-            self.diffs.sort(key=lambda diff: [item["name"] for item in items].index(diff["before_header"]))
-            results = [next(again) if result["name"] in due else result for result in results]
-        return results
+        left: list[host.Item] = []
 
-    def _stage_all(self, items: Sequence[host.Item]) -> list[host.Result]:
-        try:
-            files.make_directory(self._store)
-            with files.locked(self._store):
-                # Each is looked at again: another run may have been at work until the lock was free.
-                return host.each(items, lambda item: self._look(item, stage=True), together=True)
-        except StoreError as error:
-            return [{"name": item["name"], **host.failed(error)} for item in items]
+        def look(item: host.Item) -> host.Result:
+            settled = self._settled(item)
+            if settled is None:
+                left.append(item)
+            return settled or {}
 
-    def _look(self, item: host.Item, stage: bool = False) -> host.Result:
-        place = layout.home(self._store, item["name"])
-        wanted = request.Wanted(
+        results = host.each(items, look)
+        read = {result["name"]: result for result in (self._read(left) if left else ())}
+        return [read.get(result["name"], result) for result in results]
+
+    def place(self, item: host.Item) -> layout.Home:
+        return layout.home(self.store, item["name"])
+
+    def wanted(self, item: host.Item) -> due.Wanted:
+        return due.Wanted(
             identifiers=names.normalise_all(item["identifiers"]),
             key_type=KeyType(item["key_type"]),
             key_reuse=item["key_reuse"],
@@ -66,48 +66,43 @@ class RequestTask:
             ca=item["ca"],
             profile=item["profile"],
         )
-        present = installed.load(place)
-        reasons = request.reasons(present, wanted, self._now, self._renew_fraction)
-        # An owner or a link that cannot be is told before anything is asked for; in check mode it may be yet to come.
-        differences = [] if reasons and self._check_mode else self._differences(item, place, present)
-        waiting = request.issued(place, present, wanted, self._now, self._renew_fraction) if reasons else None
-        if waiting is not None:
-            reasons = []
-        csr, changed = None, False
-        if reasons and stage:
-            staged = request.stage(place, present, wanted)
-            csr, changed = staged.csr, staged.made
-        elif reasons and self._check_mode:
-            changed = request.staged(place, present, wanted) is None
-        if changed:
-            why = ", ".join(reason.text for reason in reasons)
-            after = f"request for {', '.join(wanted.identifiers)}; {wanted.key_type.value}; because: {why}\n"
-            self.diffs.append(host.titled(item["name"], host_words.present(present), after))
-        return {
-            "due": bool(reasons),
-            "reasons": [{"code": reason.code.value, "text": reason.text} for reason in reasons],
-            **self._told(waiting or present),
-            "csr": csr,
-            "unfinished": waiting is not None or (not reasons and request.is_unfinished(place, present)),
-            "differs": bool(differences) and not reasons and waiting is None,
-            "differences": differences,
-            "changed": changed,
-        }
 
-    def _differences(self, item: host.Item, place: layout.Home, present: installed.Installed | None) -> list[str]:
-        delivery = plan.Delivery(item["name"], access=installed_as.access(item), links=installed_as.links(item))
-        found = host_words.differences(*plan.differences(place, present, delivery))
+    def differences(self, item: host.Item, present: record.Version | None) -> list[str]:
+        """Where owner, mode and links are not as wanted, in words. StoreError when they cannot become so."""
+        access = installed_as.access(item)
+        to_mend = {} if present is None else placement.to_mend(present.directory, access)
+        found = host_words.differences(to_mend, placement.to_link(self.place(item), installed_as.links(item)))
         return [f"{now or 'nothing'}, wanted is {wanted}" for now, wanted in found]
 
-    def _told(self, found: installed.Installed | None) -> host.Result:
-        if found is None or found.facts is None:
-            return {"certificate": None, "fullchain": None, "private_key_path": None, "facts": None}
-        return {
-            "certificate": certificate.to_pem(found.chain[0]).decode("ascii"),
-            "fullchain": certificate.to_pem(*found.chain).decode("ascii"),
-            "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY),
-            "facts": found.facts.to_dict(self._now),
+    def result(self, found: record.Version | None, differences: Sequence[str], **more: Any) -> host.Result:
+        """What is told of a certificate; without more, of one for which nothing is to be asked."""
+        facts, fullchain = (found.facts, found.fullchain) if found else (None, None)
+        told = {
+            "certificate": fullchain and fullchain[: fullchain.index(_END) + len(_END)],
+            "fullchain": fullchain,
+            "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY) if found and facts else None,
+            "facts": facts and facts.to_dict(self.now),
         }
+        done = {"due": False, "reasons": [], "csr": None, "unfinished": False, "changed": False}
+        return {**done, **told, "differs": bool(differences), "differences": differences, **more}
+
+    def _settled(self, item: host.Item) -> host.Result | None:
+        """The result for a certificate of which the record says that nothing is to be done; None for all others."""
+        wanted, place = self.wanted(item), self.place(item)
+        present = record.load(place)
+        if (
+            present is None
+            or due.reasons(present, wanted, self.now, self.renew_fraction)
+            or os.path.lexists(place.staged)
+        ):
+            return None
+        return self.result(present, self.differences(item, present))
+
+    def _read(self, items: Sequence[host.Item]) -> list[host.Result]:
+        # All that needs cryptography is behind this import, which costs more than everything else on a host where nothing is due.
+        from . import staging
+
+        return staging.staged(self, items)
 
 
 def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -142,4 +137,4 @@ _OPTIONS: dict[str, Any] = {
     "context": {"type": "dict"},
 }
 
-CERTIFICATE_REQUEST = Task(requested, _OPTIONS, missing=libraries.MISSING)
+CERTIFICATE_REQUEST = Task(requested, _OPTIONS)

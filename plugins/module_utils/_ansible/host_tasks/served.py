@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import certificate, facts, libraries, names
+from ..._store import certificate, libraries, names
 from ..._store.errors import StoreError
 from .. import host, served
 from ..task import Task, TaskFailed
@@ -70,7 +70,9 @@ def _facts(answer: served.Answer) -> dict[str, Any] | None:
     if answer.certificate is None or libraries.MISSING:
         return None
     try:
-        found = facts.of(certificate.load_der(answer.certificate, "the served certificate"), "the served certificate")
+        found = certificate.facts(
+            certificate.load_der(answer.certificate, "the served certificate"), "the served certificate"
+        )
     except StoreError:
         return None
     return found.to_dict(datetime.now(timezone.utc))

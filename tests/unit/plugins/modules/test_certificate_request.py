@@ -194,3 +194,51 @@ def test_missing_library(tmp_path: Path) -> None:
     assert result["failed"]
     assert result["missing_libraries"] == ["cryptography"]
     assert result["context"] == {"host": "web1"}
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Path:
+    """A store with a certificate for WWW."""
+    item = {"name": "www", "fullchain": Issuer().answer(request(tmp_path, WWW)["certificates"][0]["csr"])}
+    assert run_module("certificate_deploy", store=str(tmp_path), certificates=[item])["changed"]
+    return tmp_path
+
+
+def test_nothing_is_imported(deployed: Path) -> None:
+    """Where nothing is due, neither cryptography nor what makes keys and requests is imported, and the answer is the same."""
+    own = "ansible_collections.webpki.acme.plugins.module_utils."
+    heavy = ("_store.libraries", "_store.key", "_store.certificate", "_store.request", "_ansible.host_tasks.staging")
+    link = {**WWW, "links": {"fullchain": f"{deployed}/www.pem"}}
+    for wanted in (WWW, link):
+        lean = request(deployed, wanted, without=("cryptography", *(own + name for name in heavy)))
+        # A directory of what is staged is a reason to look more closely, here only at nothing.
+        (deployed / "www" / "staged").mkdir()
+        closely = request(deployed, wanted)
+        (deployed / "www" / "staged").rmdir()
+        days_left = lean["certificates"][0]["facts"].pop("days_left")
+        assert closely["certificates"][0]["facts"].pop("days_left") == pytest.approx(days_left, abs=0.01)
+        assert closely["certificates"][0].pop("unfinished")
+        assert lean["certificates"][0].pop("unfinished") is False
+        assert lean == closely
+
+
+@pytest.mark.parametrize("file", ["privkey.pem", "fullchain.pem", "issuance.json"])
+def test_read_when_another(deployed: Path, file: str) -> None:
+    """A certificate that is not as it was deployed is read, for which a host needs cryptography."""
+    path = deployed / "www" / "current" / file
+    path.write_text(path.read_text().replace("-\n", "-\n\n").replace("sha256", "SHA"))
+    assert request(deployed, WWW, without=("cryptography",))["missing_libraries"] == ["cryptography"]
+    (item,) = request(deployed, WWW)["certificates"]
+    assert (item["due"], item["facts"]["key_matches"]) == (False, True)
+    path.unlink()
+    assert request(deployed, WWW, check=True)["certificates"][0]["due"] is (file != "issuance.json")
+
+
+def test_one_of_many(deployed: Path) -> None:
+    """One certificate that is due has itself read, and the results stay in the order asked."""
+    mail = {**WWW, "name": "mail"}
+    assert request(deployed, WWW, mail, without=("cryptography",))["missing_libraries"] == ["cryptography"]
+    result = request(deployed, mail, WWW, {**WWW, "name": "a/b"})
+    assert [item["name"] for item in result["certificates"]] == ["mail", "www", "a/b"]
+    assert [item.get("due") for item in result["certificates"]] == [True, False, None]

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._store import certificate as certificates
-from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, files, installed, layout, plan
+from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, due, files, installed, layout, plan
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
@@ -36,7 +36,7 @@ class Renewal:
     def plan(self, name: str, **more: Any) -> plan.Plan:
         """What deploying a new certificate for a new key would change."""
         place = layout.home(self.store, name)
-        csr = requests.stage(place, installed.load(place), requests.Wanted(NAMES)).csr
+        csr = requests.stage(place, installed.load(place), due.Wanted(NAMES)).csr
         return plan.make(place, plan.Delivery(name, self.issuer.answer(csr), **more), self.now)
 
     def carry_out(self, *names: str, keep: int = 3, failure: str = "", **more: Any) -> list[deployment.Outcome]:
@@ -217,7 +217,7 @@ def test_shared_key(renewal: Renewal, issuer: Issuer) -> None:
     key = keys.generate(keys.KeyType.ECDSA_P256)
     place = layout.home(renewal.store, "shared")
     delivery = plan.Delivery("shared", issuer.fullchain(key.public_key(), list(NAMES)), keys.to_pem(key).decode())
-    requests.stage(place, None, requests.Wanted(NAMES))
+    requests.stage(place, None, due.Wanted(NAMES))
     planned = plan.make(place, delivery, renewal.now)
     deployment.carry_out([planned], lambda: StoreError("nginx is not happy"), 3)
     assert sorted(os.listdir(place.staged)) == ["fullchain.pem", "issuance.json", "privkey.pem"]

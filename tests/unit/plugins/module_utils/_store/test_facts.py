@@ -10,6 +10,7 @@ import hashlib
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._store import certificate as certificates
 from ansible_collections.webpki.acme.plugins.module_utils._store import facts
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from cryptography.hazmat.primitives import serialization
@@ -22,7 +23,7 @@ KEY = keys.generate(keys.KeyType.ECDSA_P256)
 def test_facts(issuer: Issuer, now: datetime) -> None:
     """The facts of a certificate are plain values, ready to be returned."""
     leaf = issuer.certificate(KEY.public_key(), ["a.example", "192.0.2.1"], left=30, lifetime=90)
-    told = facts.of(leaf, "x", KEY, 2).to_dict(now)
+    told = certificates.facts(leaf, "x", KEY, 2).to_dict(now)
     assert told.pop("days_left") == pytest.approx(30, abs=0.001)
     assert told.pop("not_before") < told.pop("not_after")
     serial = told.pop("serial_number")
@@ -47,20 +48,41 @@ def test_facts(issuer: Issuer, now: datetime) -> None:
 def test_key_matches(issuer: Issuer, key: object, matches: bool | None) -> None:
     """Whether the key belongs to the certificate is true, false, or not known without a key."""
     leaf = issuer.certificate(KEY.public_key(), ["a.example"])
-    assert facts.of(leaf, "x", key).key_matches is matches  # type: ignore[arg-type]
+    assert certificates.facts(leaf, "x", key).key_matches is matches  # type: ignore[arg-type]
 
 
 def test_expired(issuer: Issuer, now: datetime) -> None:
     """Days left count below zero once a certificate has expired."""
     leaf = issuer.certificate(KEY.public_key(), ["a.example"], left=-2)
-    assert facts.of(leaf, "x").days_left(now) == pytest.approx(-2, abs=0.001)
+    assert certificates.facts(leaf, "x").days_left(now) == pytest.approx(-2, abs=0.001)
 
 
 def test_root(issuer: Issuer) -> None:
     """A root is self-signed and is for no names."""
-    root = facts.of(issuer.root, "x")
+    root = certificates.facts(issuer.root, "x")
     assert root.self_signed
     assert root.identifiers == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"not_after": "soon"},
+        {"not_after": None},
+        {"not_after": "2026-03-01T12:00:00"},
+        {"identifiers": "a.example"},
+        {"identifiers": None},
+        {"more": 1},
+    ],
+)
+def test_not_a_record(issuer: Issuer, change: dict[str, object]) -> None:
+    """Facts are read back from exactly what was made of them, and from nothing else."""
+    found = certificates.facts(issuer.certificate(KEY.public_key(), ["a.example"]), "x", KEY, 2)
+    values = found.to_record()
+    assert facts.Facts.from_record(values) == found
+    for wrong in ({**values, **change}, {}, None, [], "x"):
+        with pytest.raises(ValueError, match="not the facts"):
+            facts.Facts.from_record(wrong)
 
 
 def test_rfc3339() -> None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, files, installed, layout, plan
+from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, due, files, installed, layout, plan
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
@@ -25,7 +25,7 @@ from tests.unit.issuer import Issuer
 # Python 3.12 and later warn of forks beside threads; the child here only works on files.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
-WANTED = requests.Wanted(("a.example", "b.example"))
+WANTED = due.Wanted(("a.example", "b.example"))
 # What Python reports before it does it. Writing and syncing lie between an open and the next of these.
 STEPS = {"open", "os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir", "os.chmod", "os.chown", "os.link"}
 
@@ -41,13 +41,13 @@ class Run:
         self.issuer = issuer
         self.now = now
 
-    def __call__(self, working: bool = True, wanted: requests.Wanted = WANTED) -> bool:
+    def __call__(self, working: bool = True, wanted: due.Wanted = WANTED) -> bool:
         """Returns whether anything was done. working: whether the test of the configuration passes."""
         present = installed.load(self.place)
-        due = requests.reasons(present, wanted, self.now)
-        if due and self.waits(wanted):
+        why = due.reasons(present, wanted, self.now)
+        if why and self.waits(wanted):
             fullchain = Path(self.place.in_staged("fullchain.pem")).read_text()
-        elif due:
+        elif why:
             files.make_directory(self.place.store)
             with files.locked(self.place.store):
                 fullchain = self.issuer.answer(requests.stage(self.place, present, wanted).csr)
@@ -62,7 +62,7 @@ class Run:
             deployment.carry_out([planned], lambda: self.test(working), 1)
         return True
 
-    def waits(self, wanted: requests.Wanted) -> bool:
+    def waits(self, wanted: due.Wanted) -> bool:
         """Whether what is wanted has been issued already and waits for its deployment."""
         return requests.issued(self.place, installed.load(self.place), wanted, self.now) is not None
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import libraries, names
+from ansible_collections.webpki.acme.plugins.module_utils._store import international, names
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
 
 
@@ -62,7 +62,7 @@ def test_refused_certificate_names(name: str, why: str) -> None:
 def test_identifiers(monkeypatch: pytest.MonkeyPatch, given: str, normal: str, with_idna: bool) -> None:
     """An identifier gets the form that it has in a certificate, with the idna package and without."""
     if not with_idna:
-        monkeypatch.setattr(libraries, "idna_encoder", lambda: None)
+        monkeypatch.setattr(international, "idna_encoder", lambda: None)
     assert names.normalise(given) == normal
 
 
@@ -70,7 +70,7 @@ def test_deviating_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     """A letter that the standard library would turn into another name needs the idna package, or is refused."""
     pytest.importorskip("idna")
     assert names.normalise("faß.example") == "xn--fa-hia.example"
-    monkeypatch.setattr(libraries, "idna_encoder", lambda: None)
+    monkeypatch.setattr(international, "idna_encoder", lambda: None)
     with pytest.raises(StoreError, match="xn--"):
         names.normalise("faß.example")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import chain, facts, placeholder
+from ansible_collections.webpki.acme.plugins.module_utils._store import certificate as certificates
+from ansible_collections.webpki.acme.plugins.module_utils._store import chain, placeholder
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 
 KEY = keys.generate(keys.KeyType.ECDSA_P256)
@@ -19,7 +20,7 @@ KEY = keys.generate(keys.KeyType.ECDSA_P256)
 def test_placeholder(now: datetime, identifiers: list[str]) -> None:
     """A placeholder is self-signed, for the names given, valid from now for 7 days, and has a subject."""
     made = placeholder.build(KEY, identifiers, now)
-    told = facts.of(made, "x", KEY)
+    told = certificates.facts(made, "x", KEY)
     assert told.self_signed
     assert told.key_matches
     assert told.identifiers == tuple(identifiers)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, files, layout, plan
+from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, due, files, layout, plan
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
@@ -23,7 +23,7 @@ NAMES = ("a.example", "b.example")
 
 
 def stage(place: layout.Home) -> str:
-    return requests.stage(place, None, requests.Wanted(NAMES)).csr
+    return requests.stage(place, None, due.Wanted(NAMES)).csr
 
 
 def carry_out(planned: plan.Plan) -> None:

@@ -15,6 +15,7 @@ from . import libraries
 from .errors import invalid_input
 from .key import Key, b64
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _MAC_HASHES = {"HS256": "SHA256", "HS384": "SHA384", "HS512": "SHA512"}
 
 
@@ -72,4 +73,4 @@ def _decode_hmac_key(text: str) -> bytes:
 
 
 def _dump(data: Mapping[str, Any]) -> bytes:
-    return json.dumps(data, separators=(",", ":")).encode("utf-8")
+    return _JSON.encode(data).encode("utf-8")

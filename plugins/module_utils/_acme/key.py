@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import libraries
@@ -65,6 +66,10 @@ class Key:
 
     def thumbprint(self) -> str:
         """Return the JWK thumbprint (RFC 7638), base64url, as key authorizations contain it."""
+        return self._thumbprint
+
+    @cached_property
+    def _thumbprint(self) -> str:
         return b64(self.jwk.thumbprint())
 
     def sign(self, data: bytes) -> bytes:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.connections import Connections
@@ -57,6 +58,20 @@ def test_many_hosts(ca: ScriptedCA, connections: Connections) -> None:
         get(connections, ca.url("/x"))
         get(connections, ca.url("/x").replace("//", f"//user{number}@"))
     assert ca.connections == 13
+
+
+def test_bundle_is_read_once(ca: ScriptedCA, bundle: str, tmp_path: Path) -> None:
+    """The bundle is read for the first connection to a host, and serves those that follow."""
+    copy = tmp_path / "bundle.pem"
+    copy.write_bytes(Path(bundle).read_bytes())
+    connections = Connections(str(copy), 2)
+    ca.on("/x", reply(b"here"))
+    first = connections.ask("GET", ca.url("/x"), None, {"User-Agent": USER_AGENT}, (5, 5))
+    copy.unlink()
+    assert get(connections, ca.url("/x")) == b"here"
+    connections.release(first)
+    connections.close()
+    assert ca.connections == 2
 
 
 def test_no_cookies(ca: ScriptedCA, connections: Connections) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Callable
 
-from . import files, layout, together
+from . import files, layout, together, versions, writing
 from .errors import StoreError
 from .plan import Plan
 
@@ -71,13 +71,13 @@ def _apply(plan: Plan) -> Outcome:
         if plan.contents:
             if plan.clear_staged:
                 # From here on nobody needs to ask the CA for it again, whatever becomes of this run.
-                layout.stage_issued(plan.place, plan.contents)
-            added = version = layout.add_version(plan.place, plan.contents)
-            layout.switch(plan.place, version)
+                versions.stage_issued(plan.place, plan.contents)
+            added = version = versions.add_version(plan.place, plan.contents)
+            versions.switch(plan.place, version)
         for path, access in plan.access.items():
-            files.set_access(path, access)
+            writing.set_access(path, access)
         for path, (_present, wanted) in plan.links.items():
-            files.symlink(wanted, path)
+            writing.symlink(wanted, path)
     except StoreError as error:
         return _roll_back(Outcome(plan, added, plan.changed), error)
     return Outcome(plan, version, plan.changed)
@@ -93,9 +93,9 @@ def _roll_back(outcome: Outcome, reason: StoreError) -> Outcome:
         for path, (present, wanted) in plan.links.items():
             _restore_link(path, present, wanted)
         if plan.contents and layout.current_version(plan.place) not in (None, previous):
-            layout.switch(plan.place, previous)
+            versions.switch(plan.place, previous)
         if plan.contents and outcome.version not in (None, previous):
-            layout.remove_version(plan.place, str(outcome.version))
+            versions.remove_version(plan.place, str(outcome.version))
     except StoreError as error:
         reason = StoreError(f"{reason.message}; going back failed as well: {error.message}", reason.hint)
     return Outcome(plan, previous, changed=False, error=reason)
@@ -105,9 +105,9 @@ def _restore_link(path: str, present: str | None, wanted: str) -> None:
     if files.link_target(path) != wanted:
         return
     if present is None:
-        files.remove(path)
+        writing.remove(path)
     else:
-        files.symlink(present, path)
+        writing.symlink(present, path)
 
 
 def _clear(outcome: Outcome, keep: int, marked: bool = False) -> Outcome:
@@ -119,10 +119,10 @@ def _clear(outcome: Outcome, keep: int, marked: bool = False) -> Outcome:
     if outcome.error is not None or not outcome.changed:
         return outcome
     try:
-        layout.tidy(plan.place)
-        layout.prune(plan.place, keep)
+        versions.tidy(plan.place)
+        versions.prune(plan.place, keep)
         if plan.clear_staged and marked:
-            layout.empty_staged(plan.place)
+            versions.empty_staged(plan.place)
     except StoreError as error:
         return replace(outcome, error=error)
     return outcome
@@ -135,7 +135,7 @@ def _finish(outcome: Outcome, unused: StoreError | None = None) -> Outcome:
     if outcome.error is not None or not outcome.changed or not outcome.plan.clear_staged:
         return outcome
     try:
-        layout.remove_staged(outcome.plan.place)
+        versions.remove_staged(outcome.plan.place)
     except StoreError as error:
         return replace(outcome, error=error)
     return outcome

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from . import files, libraries
+from . import files, libraries, writing
 from .errors import StoreError
 from .key_type import KeyType
 from .libraries import UnsupportedAlgorithm, ec, rsa, serialization
@@ -42,7 +42,7 @@ def create_file(path: str, key_type: KeyType) -> bool:
     Returns False, and changes nothing, when there is a file already; then load that one. Safe with any number of
     processes at once: all of them end up with the same key. The directory must exist.
     """
-    return files.create_exclusive(path, to_pem(generate(key_type)), files.Access(0o600))
+    return writing.create_exclusive(path, to_pem(generate(key_type)), files.Access(0o600))
 
 
 def load(pem: bytes, source: str) -> PrivateKey:

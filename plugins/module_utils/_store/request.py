@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import chain as chains
 from . import csr as requests
-from . import files, installed, layout
+from . import files, installed, layout, versions, writing
 from . import key as keys
 from .due import Wanted, reasons
 from .errors import StoreError
@@ -53,9 +53,9 @@ def stage(place: layout.Home, present: installed.Installed | None, wanted: Wante
     key = _staged_key(place, present, wanted)
     if key is None:
         key = _reusable_key(present, wanted) or keys.generate(wanted.key_type)
-        layout.stage_key(place, keys.to_pem(key))
+        versions.stage_key(place, keys.to_pem(key))
     csr = requests.build(key, wanted.identifiers)
-    files.write(place.in_staged(layout.REQUEST), csr.encode("ascii"), files.Access(0o644))
+    writing.write(place.in_staged(layout.REQUEST), csr.encode("ascii"), files.Access(0o644))
     return Staged(csr, made=True)
 
 

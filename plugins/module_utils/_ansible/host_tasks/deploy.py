@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import deployment, facts, files, layout, libraries, names, plan
+from ..._store import deployment, facts, layout, libraries, names, plan, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
 from ..command import run_command, told
@@ -43,8 +43,8 @@ class DeployTask:
         if self._check_mode:
             return host.each(items, lambda item: self._result(self._foresee(self._plan(item))))
         try:
-            files.make_directory(self._store)
-            with files.locked(self._store):
+            writing.make_directory(self._store)
+            with writing.locked(self._store):
                 return self._deploy(items)
         except StoreError as error:
             return [{"name": item["name"], **host.failed(error)} for item in items]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..._store import due, files, installed, libraries, request
+from ..._store import due, installed, libraries, request, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
 from ..task import need
@@ -35,8 +35,8 @@ def staged(task: RequestTask, items: Sequence[host.Item]) -> list[host.Result]:
 
 def _stage_all(task: RequestTask, items: Sequence[host.Item]) -> list[host.Result]:
     try:
-        files.make_directory(task.store)
-        with files.locked(task.store):
+        writing.make_directory(task.store)
+        with writing.locked(task.store):
             # Each is looked at again: another run may have been at work until the lock was free.
             return host.each(items, lambda item: _look(task, item, stage=True), together=True)
     except StoreError as error:

@@ -17,9 +17,9 @@ from ..._acme.client import Client
 from ..._acme.errors import AccountDoesNotExist, AcmeError, invalid_input
 from ..._acme.problem import ErrorType, Problem
 from ..._store.errors import StoreError
-from ..._store.files import make_directory
 from ..._store.key import create_file
 from ..._store.key_type import KeyType
+from ..._store.writing import make_directory
 from ..ca_task import CaTask
 from ..conversation import account_key, conversation
 

@@ -167,9 +167,9 @@ def test_unwritable_store(tmp_path: Path) -> None:
 def test_not_allowed(tmp_path: Path) -> None:
     """A user who may not write the store is told so, and what to do."""
     code = (
-        "import os; from ansible_collections.webpki.acme.plugins.module_utils._store import files\n"
+        "import os; from ansible_collections.webpki.acme.plugins.module_utils._store import writing\n"
         "os.setuid(65534)\n"
-        "files.make_directory('/etc/webpki-of-nobody')"
+        "writing.make_directory('/etc/webpki-of-nobody')"
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "cannot make the directory /etc/webpki-of-nobody: Permission denied. Run the task" in process.stderr

@@ -15,7 +15,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, due, files, installed, layout, plan
+from ansible_collections.webpki.acme.plugins.module_utils._store import (
+    deployment,
+    due,
+    installed,
+    layout,
+    plan,
+    writing,
+)
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
@@ -48,8 +55,8 @@ class Run:
         if why and self.waits(wanted):
             fullchain = Path(self.place.in_staged("fullchain.pem")).read_text()
         elif why:
-            files.make_directory(self.place.store)
-            with files.locked(self.place.store):
+            writing.make_directory(self.place.store)
+            with writing.locked(self.place.store):
                 fullchain = self.issuer.answer(requests.stage(self.place, present, wanted).csr)
         elif present is not None and requests.is_unfinished(self.place, present):
             fullchain = Path(self.place.current, "fullchain.pem").read_text()
@@ -57,7 +64,7 @@ class Run:
             return False
         links = {"fullchain": str(self.link)}
         delivery = plan.Delivery("www", fullchain, identifiers=wanted.identifiers, links=links)
-        with files.locked(self.place.store):
+        with writing.locked(self.place.store):
             planned = plan.make(self.place, delivery, self.now)
             deployment.carry_out([planned], lambda: self.test(working), 1)
         return True

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, due, files, layout, plan
+from ansible_collections.webpki.acme.plugins.module_utils._store import deployment, due, files, layout, plan, versions
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
@@ -137,7 +137,7 @@ def test_unfinished(place: layout.Home, issuer: Issuer, now: datetime) -> None:
     """A deployment that was cut short after the switch is a change, so that what it left is done."""
     fullchain = issuer.answer(stage(place))
     planned = plan.make(place, plan.Delivery("www", fullchain), now)
-    layout.switch(place, layout.add_version(place, planned.contents))
+    versions.switch(place, versions.add_version(place, planned.contents))
     again = plan.make(place, plan.Delivery("www", fullchain), now)
     assert again.unfinished
     assert again.contents == {}

@@ -18,10 +18,10 @@ from ansible_collections.webpki.acme.plugins.module_utils._store import (
     csr,
     deployment,
     due,
-    files,
     installed,
     layout,
     plan,
+    writing,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store import request as requests
@@ -153,7 +153,7 @@ def test_issued_but_damaged(taken_back: layout.Home, now: datetime, file: str) -
 
 def test_unwritable(place: layout.Home) -> None:
     """Where nothing can be staged, the error says where."""
-    files.make_directory(place.store)
+    writing.make_directory(place.store)
     Path(place.directory).write_text("a file")
     with pytest.raises(StoreError, match=f"cannot .* {place.directory}"):
         requests.stage(place, None, WANTED)

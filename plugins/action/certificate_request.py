@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+# Ansible imports an action once, and the filters that its arguments pass through in the process of each host, unless what these
+# import is there already: hence those two that nothing here uses.
+from ..module_utils._acme import ca  # noqa: F401
 from ..module_utils._ansible.host_tasks.request import CERTIFICATE_REQUEST
 from ..module_utils._store import libraries
+from ..plugin_utils import refusals  # noqa: F401
 from ..plugin_utils.task_action import HostAction
 
 

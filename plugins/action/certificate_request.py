@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-# Ansible imports an action once, and the filters that its arguments pass through in the process of each host, unless what these
-# import is there already: hence those two that nothing here uses.
-from ..module_utils._acme import ca  # noqa: F401
+from ..module_utils._acme import ca
 from ..module_utils._ansible.host_tasks.request import CERTIFICATE_REQUEST
 from ..module_utils._store import libraries
-from ..plugin_utils import refusals  # noqa: F401
+from ..plugin_utils import refusals
 from ..plugin_utils.task_action import HostAction
+
+# Ansible imports an action once, but the filters that its arguments pass through in the process of each host. What these import is
+# there already when it was imported here.
+PRELOADED = (ca, refusals)
 
 
 class ActionModule(HostAction):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..module_utils._ansible import served
+from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
 
 
@@ -64,7 +64,7 @@ def provable(own: Mapping[str, Any]) -> bool:
 def place_problem(own: Mapping[str, Any]) -> str | None:
     """Return why a certificate cannot be looked for where served_on says; None when it can, or is not to be."""
     try:
-        served.place(str(own.get("served_on") or "127.0.0.1:443"))
+        place(str(own.get("served_on") or "127.0.0.1:443"))
     except StoreError as error:
         return str(error)
     return None

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import socket
 import ssl
 import time
@@ -19,7 +18,6 @@ from .._store.errors import StoreError, doing
 
 _MOST_AT_ONCE = 32
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
-_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):(\d{1,5})")
 
 
 @dataclass(frozen=True)
@@ -47,14 +45,6 @@ class Answer:
     @property
     def fingerprint(self) -> str | None:
         return hashlib.sha256(self.certificate).hexdigest() if self.certificate else None
-
-
-def place(text: str) -> tuple[str, int]:
-    """The host and the port of host:port, where an IPv6 address stands in brackets. StoreError when it is something else."""
-    found = _PLACE.fullmatch(text)
-    if found is None:
-        raise StoreError(f"served_on is {text!r}", "Give a host and a port, such as 127.0.0.1:443.")
-    return found[1].strip("[]"), int(found[2])
 
 
 def ask_all(endpoints: Sequence[Endpoint], timeout: float, deadline: float, ca_bundle: str | None) -> list[Answer]:

@@ -16,6 +16,7 @@ from ..._store.errors import StoreError
 from .. import host
 from .. import served as ports
 from ..command import run_command, told
+from ..served_on import place
 from . import served
 
 # There when systemd runs the host (sd_booted(3)).
@@ -43,7 +44,7 @@ def of(item: host.Item, facts: certificate_facts.Facts) -> Use:
     """What the options of a certificate ask for, given what that certificate says. StoreError when they cannot be meant."""
     endpoint = None
     if item["served_on"]:
-        address, port = ports.place(item["served_on"])
+        address, port = place(item["served_on"])
         # No server is asked for a wildcard itself (RFC 6066 section 3): by the address it serves what it serves to all.
         name = next((name for name in facts.identifiers if not name.startswith("*.")), address)
         endpoint = ports.Endpoint(address, port, name, facts.fingerprint_sha256)

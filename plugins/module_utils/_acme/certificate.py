@@ -148,7 +148,9 @@ def issue_all(client: Client, issuances: Sequence[Issuance], limit: int) -> list
     """
     watched = [Watch(one.url, partial(one.look, client), at_once=True) for one in issuances]
     client.progress.begin("certificates issued", len(watched))
-    return poll_all(watched, client.deadline, limit, doing=DOING, progress=client.progress)
+    return poll_all(
+        watched, client.deadline, limit, doing=DOING, round_trip=client.transport.round_trip, progress=client.progress
+    )
 
 
 def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list[Chain]]:

@@ -50,6 +50,7 @@ def poll_all(
     limit: int,
     *,
     doing: str,
+    round_trip: float = 0.0,
     stuck: Callable[[Sequence[int]], None] = lambda numbers: None,
     progress: Progress | None = None,
 ) -> list[Result | AcmeError]:
@@ -57,11 +58,14 @@ def poll_all(
 
     They are looked at in rounds, at most `limit` at once, and no thread is held by what is waited for. `stuck` is told
     the numbers of those that are still the same after the early looks, round by round. A wait ends with
-    DeadlineExceeded, at once when the CA asks for one beyond the deadline.
+    DeadlineExceeded, at once when the CA asks for one beyond the deadline. `round_trip` is how many seconds a request is on
+    its way, there and back.
     """
+    # What the CA has to be done in is the time from its reply to the next look, of which both are on their way for a part.
+    early_pauses = [max(0.0, pause - round_trip) for pause in EARLY_PAUSES]
     found: dict[int, Result | AcmeError] = {}
     due: dict[int, float] = {}
-    pauses = {number: iter((0.0, *EARLY_PAUSES)[not one.at_once :]) for number, one in enumerate(watched)}
+    pauses = {number: iter([0.0, *early_pauses][not one.at_once :]) for number, one in enumerate(watched)}
 
     def end(number: int, outcome: Result | AcmeError) -> None:
         found[number] = outcome
@@ -96,5 +100,6 @@ def poll_all(
         now = deadline.clock.monotonic()
         for number, (seen, early_pause) in late.items():
             asked = DEFAULT_PAUSE if seen.retry_after is None else seen.retry_after
-            plan(now, number, early_pause or max(MIN_PAUSE, asked), f"last seen: {seen.state}")
+            pause = max(MIN_PAUSE, asked) if early_pause is None else early_pause
+            plan(now, number, pause, f"last seen: {seen.state}")
     return [found[number] for number in range(len(watched))]

@@ -88,6 +88,8 @@ class Transport:
     """
 
     def __init__(self, *, verify: bool | str, request_timeout: float, deadline: Deadline, connections: int) -> None:
+        #: The seconds of the quickest request so far; 0 before the first.
+        self.round_trip = 0.0
         self._timeout = request_timeout
         self._deadline = deadline
         self._connections = Connections(verify, connections)
@@ -102,15 +104,19 @@ class Transport:
         headers = {"User-Agent": USER_AGENT, "Accept": accept or "*/*", "Accept-Encoding": "identity"}
         if body is not None:
             headers["Content-Type"] = "application/jose+json"
+        began = self._deadline.clock.monotonic()
         limit = max(0.1, min(CONNECT_TIMEOUT + self._timeout, self._deadline.remaining()))
         try:
             # Time-outs of sockets bound neither the look-up of a name nor a reply that trickles in byte by byte.
-            return self._workers.call(lambda: self._exchange(method, url, doing, body, headers, limit), limit)
+            reply = self._workers.call(lambda: self._exchange(method, url, doing, body, headers, limit), limit)
         except TimeoutError:
             self._deadline.check(doing, url)
             problem = Problem(ErrorType.UNREACHABLE.value, f"there was no complete reply within {limit:g} seconds")
             # A POST may have arrived. What only asks for something need not be asked for again after so long a time.
             raise (AcmeError if body is None else ConnectionLost)(problem, doing=doing, url=url) from None
+        seconds = self._deadline.clock.monotonic() - began
+        self.round_trip = min(self.round_trip or seconds, seconds)
+        return reply
 
     def close(self) -> None:
         """Close all connections; those that are needed after that are made again."""

@@ -73,7 +73,15 @@ def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> l
     # Where nothing was answered all names were proven before, as a rule, and there is nothing to wait for.
     watched = [Watch(one.url, partial(one.look, client), at_once=not one.answers) for one in validations]
     client.progress.begin("orders ready", len(watched))
-    ended = poll_all(watched, client.deadline, limit, doing=DOING, stuck=stuck, progress=client.progress)
+    ended = poll_all(
+        watched,
+        client.deadline,
+        limit,
+        doing=DOING,
+        round_trip=client.transport.round_trip,
+        stuck=stuck,
+        progress=client.progress,
+    )
     return [_with_troubles(outcome, one.troubles) for outcome, one in zip(ended, validations)]
 
 

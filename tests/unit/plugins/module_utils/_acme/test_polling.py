@@ -59,6 +59,15 @@ def test_first_look(clock: FakeClock) -> None:
     assert clock.slept == pytest.approx(EARLY[:1])
 
 
+@pytest.mark.parametrize("round_trip", [0.03, 0.25, 1.0])
+def test_far_away(clock: FakeClock, round_trip: float) -> None:
+    """To the CA the early looks come in the same time however far away it is; those that follow keep to its pace."""
+    resource = Resource(clock, *[("pending", 3.0)] * 4, ("valid", None))
+    watched = [Watch("https://ca.example/1", resource.look)]
+    assert poll_all(watched, Deadline.after(60, clock), 4, doing="wait", round_trip=round_trip) == ["valid"]
+    assert clock.slept == pytest.approx([*[max(0.0, early - round_trip) for early in EARLY], 3.0, 3.0])
+
+
 @pytest.mark.parametrize(
     ("retry_after", "pause"), [(None, DEFAULT_PAUSE), (3.0, 3.0), (0.0, MIN_PAUSE), (0.1, MIN_PAUSE), (10.0, 10.0)]
 )

@@ -118,6 +118,15 @@ def test_connections_are_kept(ca: ScriptedCA, transport: Transport) -> None:
     assert ca.connections == 1
 
 
+def test_round_trip(ca: ScriptedCA, connect: Callable[..., Transport]) -> None:
+    """The quickest request tells how far away the CA is."""
+    ca.on("/x", Reply(delay=0.3), Reply(delay=0.1), Reply(delay=0.3))
+    transport = connect(clock=Clock())
+    for _request in range(3):
+        transport.send("GET", ca.url("/x"), doing=DOING)
+    assert 0.1 <= transport.round_trip < 0.3
+
+
 def test_threads_share_connections(ca: ScriptedCA, transport: Transport) -> None:
     """However many threads there are, there are no more connections than were allowed, and closing ends them all."""
     ca.on("/x", Reply(b"body", delay=0.01))

@@ -49,11 +49,11 @@ class Connections:
         connect, read = timeouts
         parts = urlsplit(url)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        return self._pool(parts.scheme, parts.netloc).urlopen(
+        return self._pool(parts.scheme, parts.netloc).request(
             method,
             target,
-            body,
-            headers,
+            body=body,
+            headers=headers,
             # Neither a repetition nor a redirect: either would send a signed request a second time.
             retries=False,
             redirect=False,

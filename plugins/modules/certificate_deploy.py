@@ -109,6 +109,8 @@ options:
             which start with a slash and are run without a shell.
           - Each is done once, however many certificates name it, and after O(validate). A service that does not run is started,
             and with systemd one that cannot reload is restarted.
+          - One that takes more than 5 minutes is ended. The end of what one prints that fails is part of the message, so it
+            should print no secrets.
           - When one fails, the certificates that name it fail. They stay in place, but count as unfinished in
             RV(webpki.acme.certificate_request#module:certificates[].unfinished) until they are deployed once more, which does
             this again. So do those that were changed when the module was killed before this.
@@ -125,6 +127,7 @@ options:
     description:
       - Commands that test the configuration of the software that uses the certificates, such as V(nginx -t).
       - They run one after another, without a shell, once after all certificates were switched, and only when something changed.
+      - One that takes more than 5 minutes is ended and has failed.
       - When one fails, all certificates and links that this call switched are switched back, and the module fails with what
         the command printed. What was issued stays staged, and M(webpki.acme.certificate_request) then returns it as unfinished,
         so that the next run can deploy it without asking the CA again.

@@ -17,7 +17,8 @@ description:
     M(webpki.acme.certificate_deploy) is given the certificate. The private key never leaves the host.
   - What an earlier run staged is taken up again when it still fits. A certificate that it had issued, but could not put to
     use, is not due but unfinished.
-  - Of a certificate that is not due, says whether the owner, the modes and the links of its files are as wanted.
+  - Of a certificate that is not due, says whether its files are as they were issued, and whether their owner, their modes and
+    the links to them are as wanted.
   - Takes any number of certificates. One that fails does not stop the others; the module fails at the end,
     with all results in hand.
 author: The webpki.acme authors (@webpki)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_list
+
 from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
 
@@ -105,7 +107,7 @@ def add_unknown_force(
     known = {own["name"] for context in contexts.values() for own in context.get("certificates") or []}
     known |= {entry.get("name") for host in others for entry in hostvars[host].get("acme_certificates", [])}
     for host, context in contexts.items():
-        unknown = sorted(set(context.get("force") or []) - known)
+        unknown = sorted(set(check_type_list(context.get("force") or [])) - known)
         if unknown:
             told = f"acme_force names {', '.join(unknown)}, which no host of this run lists in acme_certificates."
             refused.setdefault(host, []).append(told)

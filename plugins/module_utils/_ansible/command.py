@@ -6,33 +6,57 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from typing import IO
 
+# Seconds. Whatever reloads or tests a configuration takes a few.
+LIMIT = 300
 # Who became root by su or sudo may not have the administrator's commands in the path.
 _ADMINISTRATOR = "/usr/local/sbin:/usr/sbin:/sbin"
 _CHARACTERS_TOLD = 2000
 
 
-def run_command(arguments: Sequence[str]) -> tuple[int, str]:
-    """Return exit code and output of a command, which is run without a shell. OSError when there is none of this name."""
-    path = f"{os.environ.get('PATH', os.defpath)}:{_ADMINISTRATOR}"
+def failure(command: str) -> str | None:
+    """Run a command without a shell; return why it failed, with the end of what it printed, or None when it did not."""
     # A pipe would be waited for until all that the command has left behind have closed it.
     with tempfile.TemporaryFile() as output:
-        done = subprocess.run(
-            [os.path.expandvars(os.path.expanduser(argument)) for argument in arguments],
-            env={**os.environ, "PATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        try:
+            code = _run(shlex.split(command), output)
+        except subprocess.TimeoutExpired:
+            reason = f"it was ended after {LIMIT} seconds"
+        except OSError as error:
+            return error.strerror or str(error)
+        except ValueError as error:
+            return str(error)
+        else:
+            if code == 0:
+                return None
+            reason = f"exit code {code}" if code > 0 else f"ended by signal {-code}"
         output.seek(0)
-        return done.returncode, output.read().decode("utf-8", "replace")
+        told = output.read().decode("utf-8", "replace").strip()[-_CHARACTERS_TOLD:]
+    return f"{reason}: {told.rstrip('.')}" if told else reason
 
 
-def told(output: str) -> str:
-    """Return the end of what a command printed, which says why it failed."""
-    return output.strip()[-_CHARACTERS_TOLD:]
+def _run(arguments: list[str], output: IO[bytes]) -> int:
+    path = f"{os.environ.get('PATH', os.defpath)}:{_ADMINISTRATOR}"
+    running = subprocess.Popen(
+        [os.path.expandvars(os.path.expanduser(argument)) for argument in arguments],
+        env={**os.environ, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        return running.wait(LIMIT)
+    except BaseException:
+        # With all that it has started.
+        with contextlib.suppress(OSError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        raise

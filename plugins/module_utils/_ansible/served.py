@@ -29,6 +29,11 @@ class Endpoint:
     server_name: str
     expected: str | None = None
 
+    def __str__(self) -> str:
+        address = f"[{self.host}]" if ":" in self.host else self.host
+        named = "" if self.server_name == self.host else f", asked for {self.server_name}"
+        return f"{address}:{self.port}{named}"
+
 
 @dataclass(frozen=True)
 class Answer:

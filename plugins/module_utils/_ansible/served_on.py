@@ -16,6 +16,6 @@ _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):(\d{1,5})")
 def place(text: str) -> tuple[str, int]:
     """The host and the port of host:port, where an IPv6 address stands in brackets. StoreError when it is something else."""
     found = _PLACE.fullmatch(text)
-    if found is None:
+    if found is None or not 0 < int(found[2]) < 65536:
         raise StoreError(f"served_on is {text!r}", "Give a host and a port, such as 127.0.0.1:443.")
     return found[1].strip("[]"), int(found[2])

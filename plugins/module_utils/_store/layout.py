@@ -6,7 +6,7 @@
 
 STORE/NAME/current -> versions/0003
 STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json}
-STORE/NAME/staged/{privkey.pem,request.csr,fullchain.pem,issuance.json}
+STORE/NAME/staged/{privkey.pem,request.csr,fullchain.pem,issuance.json,unfinished}
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ CHAIN = "chain.pem"
 FULLCHAIN = "fullchain.pem"
 ISSUANCE = "issuance.json"
 REQUEST = "request.csr"
+# Says beside a staged key that what is current is not in use yet; an empty staged/ says the same.
+UNFINISHED = "unfinished"
 
 _VERSION = re.compile(r"[0-9]{4,}\Z")
 

@@ -21,6 +21,8 @@ from . import files, layout
 from .errors import StoreError
 from .facts import Facts
 
+_END = "-----END CERTIFICATE-----\n"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -35,6 +37,17 @@ class Version:
     facts: Facts | None = None
     issuance: Mapping[str, Any] = field(default_factory=dict)
     problem: StoreError | None = None
+
+    def parts(self) -> tuple[str, str]:
+        """What certificate.pem and chain.pem should hold; empty without a readable chain."""
+        before, end, after = (self.fullchain or "").partition(_END)
+        return before + end, after
+
+    def damaged(self) -> list[str]:
+        """The paths of certificate.pem and chain.pem, where they do not hold that."""
+        paths = (os.path.join(self.directory, file) for file in (layout.CERTIFICATE, layout.CHAIN))
+        wanted = zip(paths, self.parts())
+        return [path for path, text in wanted if self.fullchain and files.read(path) != text.encode("ascii")]
 
 
 def of(facts: Facts, ca: str | None, profile: str | None, key: bytes, fullchain: bytes) -> bytes:

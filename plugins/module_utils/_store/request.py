@@ -66,11 +66,16 @@ def issued(
     now: datetime,
     renew_fraction: float | None = None,
 ) -> installed.Installed | None:
-    """What an earlier run had issued but could not put to use, when it is as wanted; asking for it again is not needed."""
+    """What an earlier run had issued but could not put to use, when it is as wanted; asking for it again is not needed.
+
+    It takes the place of one that is due, and of one that is older.
+    """
     if wanted.force or _staged_key(place, present, wanted) is None:
         return None
     waiting = installed.load_staged(place)
     if waiting is None or waiting.key is None or reasons(waiting, wanted, now, renew_fraction):
+        return None
+    if not reasons(present, wanted, now, renew_fraction) and not _newer(waiting, present):
         return None
     try:
         chains.check(waiting.chain, waiting.key, wanted.identifiers, now)
@@ -79,10 +84,19 @@ def issued(
     return waiting
 
 
+def _newer(waiting: installed.Installed, present: installed.Installed | None) -> bool:
+    ours, theirs = waiting.facts, present.facts if present else None
+    if ours is None or theirs is None:
+        return ours is not None
+    return ours.not_before >= theirs.not_before and ours.fingerprint_sha256 != theirs.fingerprint_sha256
+
+
 def is_unfinished(place: layout.Home, present: installed.Installed | None) -> bool:
-    """Whether a deployment was cut short after the switch: staged/ is there, but holds no key except the current one."""
+    """Whether a deployment was cut short after the switch: staged/ says so, or holds no key except the current one."""
     if present is None or present.key is None or not os.path.lexists(place.staged):
         return False
+    if os.path.lexists(place.in_staged(layout.UNFINISHED)):
+        return True
     pem = files.read(place.in_staged(layout.PRIVATE_KEY))
     try:
         return pem is None or keys.fits(keys.load(pem, place.staged), present.key.public_key())

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from ..._store import deployment, facts, layout, libraries, names, plan, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
-from ..command import run_command, told
+from ..command import failure
 from ..task import Task, TaskFailed
 from . import installed_as, use
 
@@ -110,16 +109,11 @@ class DeployTask:
 
     def _test_configuration(self) -> StoreError | None:
         for command in self._validate:
-            try:
-                code, output = run_command(shlex.split(command))
-            except (OSError, ValueError) as error:
-                code, output = -1, str(error)
-            if code != 0:
+            reason = failure(command)
+            if reason is not None:
                 self.rolled_back = True
-                return StoreError(
-                    f"rolled back, as {command!r} failed with exit code {code}: {told(output)}",
-                    "Mend the configuration, then run again.",
-                )
+                hint = "Mend the configuration, then run again."
+                return StoreError(f"rolled back, as {command!r} failed: {reason}", hint)
         return None
 
 

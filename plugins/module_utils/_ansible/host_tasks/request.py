@@ -20,8 +20,6 @@ from . import installed_as
 
 Diff = dict[str, str]
 
-_END = "-----END CERTIFICATE-----\n"
-
 KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 
 
@@ -68,17 +66,19 @@ class RequestTask:
         )
 
     def differences(self, item: host.Item, present: record.Version | None) -> list[str]:
-        """Where owner, mode and links are not as wanted, in words. StoreError when they cannot become so."""
+        """Where files, their owner and mode, and links are not as wanted, in words. StoreError when they cannot become so."""
         access = installed_as.access(item)
         to_mend = {} if present is None else placement.to_mend(present.directory, access)
         found = host_words.differences(to_mend, placement.to_link(self.place(item), installed_as.links(item)))
-        return [f"{now or 'nothing'}, wanted is {wanted}" for now, wanted in found]
+        damaged = [] if present is None else present.damaged()
+        told = [f"{path} is not as it was issued" for path in damaged]
+        return told + [f"{now or 'nothing'}, wanted is {wanted}" for now, wanted in found]
 
     def result(self, found: record.Version | None, differences: Sequence[str], **more: Any) -> host.Result:
         """What is told of a certificate; without more, of one for which nothing is to be asked."""
         facts, fullchain = (found.facts, found.fullchain) if found else (None, None)
         told = {
-            "certificate": fullchain and fullchain[: fullchain.index(_END) + len(_END)],
+            "certificate": found.parts()[0] if found and fullchain else None,
             "fullchain": fullchain,
             "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY) if found and facts else None,
             "facts": facts and facts.to_dict(self.now),

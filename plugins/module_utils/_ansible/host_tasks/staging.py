@@ -49,7 +49,7 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
     reasons = due.reasons(present, wanted, task.now, task.renew_fraction)
     # An owner or a link that cannot be is told before anything is asked for; in check mode it may be yet to come.
     differences = [] if reasons and task.check_mode else task.differences(item, present)
-    waiting = request.issued(place, present, wanted, task.now, task.renew_fraction) if reasons else None
+    waiting = request.issued(place, present, wanted, task.now, task.renew_fraction)
     if waiting is not None:
         reasons = []
     csr, changed = None, False

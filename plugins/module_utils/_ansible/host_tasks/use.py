@@ -15,7 +15,7 @@ from ..._store import facts as certificate_facts
 from ..._store.errors import StoreError
 from .. import host
 from .. import served as ports
-from ..command import run_command, told
+from ..command import failure
 from ..served_on import place
 from . import served
 
@@ -42,6 +42,10 @@ class Use:
 
 def of(item: host.Item, facts: certificate_facts.Facts) -> Use:
     """What the options of a certificate ask for, given what that certificate says. StoreError when they cannot be meant."""
+    if not all(entry.strip() for entry in item["reload"]):
+        raise StoreError(
+            "an entry of reload is empty", "Give the name of a service, or a command that starts with a slash."
+        )
     endpoint = None
     if item["served_on"]:
         address, port = place(item["served_on"])
@@ -64,23 +68,22 @@ def put_to_use(uses: Mapping[str, Use]) -> tuple[list[str], dict[str, StoreError
     for (name, endpoint), answer in zip(seen.items(), answers):
         problem = served.unexpected(endpoint, answer)
         if problem is not None:
-            problems[name] = problem
+            problems[name] = StoreError(f"{endpoint}: {problem.message}", f"{problem.hint} The next run looks again.")
     return [entry for entry in entries if entry not in failed], problems
 
 
 def _reload(entry: str) -> StoreError | None:
-    try:
-        code, output = run_command(_command(entry))
-    except (OSError, ValueError) as error:
-        code, output = -1, str(error)
-    if code == 0:
+    reason = failure(_command(entry))
+    if reason is None:
         return None
     doing = f"{entry!r} failed" if entry.startswith("/") else f"{entry} could not be reloaded"
-    return StoreError(f"{doing}: exit code {code}: {told(output)}", _HINT)
+    return StoreError(f"{doing}: {reason}", _HINT)
 
 
-def _command(entry: str) -> list[str]:
+def _command(entry: str) -> str:
     if entry.startswith("/"):
-        return shlex.split(entry)
+        return entry
     # Starts what does not run, and restarts what cannot reload.
-    return ["systemctl", "reload-or-restart", entry] if os.path.isdir(_SYSTEMD) else ["service", entry, "reload"]
+    return shlex.join(
+        ["systemctl", "reload-or-restart", entry] if os.path.isdir(_SYSTEMD) else ["service", entry, "reload"]
+    )

@@ -283,6 +283,19 @@ def test_planned_for_again() -> None:
     assert (second["lacking"], second["runs"]) == ([], ["web1"])
 
 
+@pytest.mark.parametrize(
+    ("force", "unknown"), [("www", ""), ("www,api", "api"), (["www", "api"], "api"), (True, "True")]
+)
+def test_unknown_force(force: Any, unknown: str) -> None:
+    """What acme_force names and nobody has is told, however the list is written."""
+    hosts = {"web1": host((listed(), due(code="forced")))}
+    hosts["web1"]["__certificates_request"]["context"]["force"] = force
+    told = plan(**hosts)["refused"].get("web1", [])
+    assert told == (
+        [f"acme_force names {unknown}, which no host of this run lists in acme_certificates."] if unknown else []
+    )
+
+
 def test_nothing_to_do() -> None:
     """Where everything is as wanted there is nothing to do, and what is refused is to be told."""
     assert not plan(web1=host((listed(), good())))["todo"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,39 @@ def test_not_in_use(renewal: Renewal) -> None:
     deployment.carry_out([again], lambda: None, 3)
     assert not requests.is_unfinished(place, installed.load(place))
     assert sorted(os.listdir(place.directory)) == ["current", "versions"]
+
+
+def test_still_not_in_use(renewal: Renewal) -> None:
+    """A further request, whatever becomes of it, does not make one forget that the certificate is not in use."""
+    unused = {"www": StoreError("nobody serves it")}
+    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, lambda _plans: unused)
+    place = outcome.plan.place
+    further = renewal.plan("www")
+    assert requests.is_unfinished(place, installed.load(place))
+    (outcome,) = deployment.carry_out([further], lambda: StoreError("broken"), 3)
+    assert requests.is_unfinished(place, installed.load(place))
+    (outcome,) = deployment.carry_out([further], lambda: None, 3)
+    assert not requests.is_unfinished(place, installed.load(place))
+    assert not os.path.lexists(place.staged)
+
+
+@pytest.mark.parametrize("file", ["certificate.pem", "chain.pem"])
+@pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_text("other")])
+def test_damaged_files(renewal: Renewal, file: str, change: Callable[[Path], object]) -> None:
+    """A file that is not what the full chain says is put right by a new version, without a new certificate."""
+    (outcome,) = renewal.carry_out("www")
+    place = outcome.plan.place
+    path = Path(place.current, file)
+    before = path.read_text()
+    change(path)
+    present = installed.load(place)
+    assert present is not None
+    assert [os.path.basename(damaged) for damaged in present.damaged()] == [file]
+    assert present.fullchain is not None
+    (outcome,) = deployment.carry_out(
+        [plan.make(place, plan.Delivery("www", present.fullchain), renewal.now)], lambda: None, 3
+    )
+    assert (outcome.version, path.read_text()) == ("0002", before)
 
 
 def test_modes(renewal: Renewal) -> None:

@@ -96,8 +96,7 @@ def test_no_reuse_by_accident(deployed: layout.Home, now: datetime) -> None:
     requests.stage(deployed, present, replace(WANTED, key_reuse=True))
     assert requests.is_unfinished(deployed, present)
     assert requests.staged(deployed, present, WANTED) is None
-    requests.stage(deployed, present, WANTED)
-    assert not requests.is_unfinished(deployed, present)
+    assert requests.stage(deployed, present, WANTED).made
 
 
 @pytest.fixture
@@ -107,6 +106,17 @@ def taken_back(deployed: layout.Home, issuer: Issuer, now: datetime) -> layout.H
     delivery = plan.Delivery(deployed.name, issuer.answer(csr_), ca="https://ca.example/dir", profile="classic")
     deployment.carry_out([plan.make(deployed, delivery, now)], lambda: StoreError("broken"), 3)
     return deployed
+
+
+def test_issued_though_not_due(deployed: layout.Home, taken_back: layout.Home, now: datetime) -> None:
+    """What was issued on request and taken back takes the place of the one before, which is not due, but not of a later one."""
+    present = installed.load(taken_back)
+    assert present is not None
+    waiting = requests.issued(taken_back, present, WANTED, now)
+    assert waiting is not None
+    assert present.facts is not None
+    later = replace(present, facts=replace(present.facts, not_before=now + timedelta(days=1)))
+    assert requests.issued(taken_back, later, WANTED, now) is None
 
 
 @pytest.mark.parametrize(

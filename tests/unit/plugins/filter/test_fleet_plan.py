@@ -286,7 +286,7 @@ def test_planned_for_again() -> None:
 @pytest.mark.parametrize(
     ("force", "unknown"), [("www", ""), ("www,api", "api"), (["www", "api"], "api"), (True, "True")]
 )
-def test_unknown_force(force: Any, unknown: str) -> None:
+def test_force_in_any_form(force: Any, unknown: str) -> None:
     """What acme_force names and nobody has is told, however the list is written."""
     hosts = {"web1": host((listed(), due(code="forced")))}
     hosts["web1"]["__certificates_request"]["context"]["force"] = force

@@ -86,10 +86,11 @@ def _same(value: Any) -> Any:
 
 def _normalised(name: Any) -> str:
     # What is neither a name nor an address goes on as it is, to the module that tells it of its certificate.
+    text = "" if name is None else str(name)
     try:
-        return normalise(str(name))
+        return normalise(text)
     except StoreError:
-        return str(name)
+        return text
 
 
 def _url(ca: str) -> str:

@@ -20,6 +20,7 @@ from tests.unit.fleet import CA, listed
         ({"identifiers": ["B\u00fccher.example"]}, {"identifiers": ["xn--bcher-kva.example"]}),
         ({"identifiers": ["2001:DB8:0::1"]}, {"identifiers": ["2001:db8::1"]}),
         ({"identifiers": ["no/name"]}, {"identifiers": ["no/name"]}),
+        ({"identifiers": [None]}, {"identifiers": [""]}),
         ({"reload": "nginx"}, {"reload": ["nginx"]}),
         ({"shared": "no"}, {"shared": False}),
         ({"key_reuse": "yes"}, {"key_reuse": True}),

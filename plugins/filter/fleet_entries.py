@@ -50,7 +50,7 @@ def requests(certificates: Sequence[Mapping[str, Any]], force: str | Sequence[st
         {
             **{option: entry[option] for option in (*_REQUESTED, *INSTALLED_AS) if option in entry},
             "force": entry.get("name") in forced,
-            "ca": _url(ca),
+            "ca": ca_url(ca),
         }
         for entry in certificates
     ]
@@ -93,8 +93,8 @@ def _normalised(name: Any) -> str:
         return text
 
 
-def _url(ca: str) -> str:
-    # By its URL, so that another way to write the same CA is no reason to issue.
+def ca_url(ca: str) -> str:
+    """Return the URL of a CA: another way to write the same one is no reason to issue. What names none stays as it is."""
     try:
         return directory_url(ca)
     except AcmeError:

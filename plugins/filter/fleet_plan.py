@@ -26,11 +26,12 @@ def plan(
     others: Sequence[str] = (),
     before: Mapping[str, Any] | None = None,
     host: str = "",
+    again: bool = False,
 ) -> dict[str, Any]:
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
-    `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
+    `again`: what hosts lacked has been installed, where it can be. `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
@@ -50,8 +51,7 @@ def plan(
             "Set strategy: ansible.builtin.linear for it."
         )
     hosts = [host for host in hosts if refusals.context_of(hostvars[host]).get("run") not in runs]
-    tried = (before or {}).get("lacking", [])
-    lacking = [host for host in hosts if refusals.lacks_library(hostvars[host]) and host not in tried]
+    lacking = [host for host in hosts if refusals.lacks_library(hostvars[host]) and not again]
     # All will be planned for once more, with those.
     runs += [run for host in hosts if (run := refusals.context_of(hostvars[host]).get("run")) and not lacking]
     refused = {host: told for host in hosts if host not in lacking and (told := refusals.on_host(hostvars[host]))}

@@ -119,9 +119,9 @@ options:
         default: []
       served_on:
         description:
-          - A host and a port, such as V(127.0.0.1:443), where a changed certificate must be served for up to 30 seconds later
-            at the latest. It is asked for by its first name that is no wildcard.
-          - When it is not served, it fails as with O(certificates[].reload).
+          - A host and a port, such as V(127.0.0.1:443), where a changed certificate must be served 30 seconds later at the
+            latest. It is asked for by its first name that is no wildcard.
+          - When it is not served, it fails as with O(certificates[].reload). Neither is for O(state=placeholder).
         type: str
   validate:
     description:

@@ -96,7 +96,9 @@ class Connections:
             # requests before 2.32
             pool = adapter.get_connection(url, found["proxies"])
         adapter.cert_verify(pool, url, found["verify"], None)  # type: ignore[no-untyped-call]
-        if pool.ca_certs or pool.ca_cert_dir:
+        # A proxy that is itself asked by https is verified by the same names of files.
+        through_https = pool.proxy is not None and pool.proxy.scheme == "https"
+        if (pool.ca_certs or pool.ca_cert_dir) and not through_https:
             # Read for all connections: to read a bundle of the system's size takes longer than to make one.
             context = libraries.urllib3.util.ssl_.create_urllib3_context()
             context.load_verify_locations(pool.ca_certs, pool.ca_cert_dir)

@@ -23,23 +23,30 @@ _CHARACTERS_TOLD = 2000
 
 def failure(command: str) -> str | None:
     """Run a command without a shell; return why it failed, with the end of what it printed, or None when it did not."""
-    # A pipe would be waited for until all that the command has left behind have closed it.
-    with tempfile.TemporaryFile() as output:
-        try:
-            code = _run(shlex.split(command), output)
-        except subprocess.TimeoutExpired:
-            reason = f"it was ended after {LIMIT} seconds"
-        except OSError as error:
-            return error.strerror or str(error)
-        except ValueError as error:
-            return str(error)
-        else:
-            if code == 0:
-                return None
-            reason = f"exit code {code}" if code > 0 else f"ended by signal {-code}"
-        output.seek(0)
-        told = output.read().decode("utf-8", "replace").strip()[-_CHARACTERS_TOLD:]
-    return f"{reason}: {told.rstrip('.')}" if told else reason
+    try:
+        arguments = shlex.split(command)
+        # A pipe would be waited for until all that the command has left behind have closed it.
+        with tempfile.TemporaryFile() as output:
+            reason = _ended(arguments, output)
+            output.seek(0)
+            told = output.read().decode("utf-8", "replace").strip()[-_CHARACTERS_TOLD:]
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError as error:
+        return str(error)
+    return f"{reason}: {told.rstrip('.')}" if reason and told else reason
+
+
+def _ended(arguments: list[str], output: IO[bytes]) -> str | None:
+    if not arguments:
+        return "it is empty"
+    try:
+        code = _run(arguments, output)
+    except subprocess.TimeoutExpired:
+        return f"it was ended after {LIMIT} seconds"
+    if code == 0:
+        return None
+    return f"exit code {code}" if code > 0 else f"ended by signal {-code}"
 
 
 def _run(arguments: list[str], output: IO[bytes]) -> int:

@@ -74,6 +74,9 @@ def _apply(plan: Plan) -> Outcome:
                 versions.stage_issued(plan.place, plan.contents)
             added = version = versions.add_version(plan.place, plan.contents)
             versions.switch(plan.place, version)
+        elif plan.clear_staged and plan.changed:
+            # Whatever becomes of this run, whoever uses the files has yet to be told.
+            versions.empty_staged(plan.place)
         for path, access in plan.access.items():
             writing.set_access(path, access)
         for path, (_present, wanted) in plan.links.items():

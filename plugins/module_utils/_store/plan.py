@@ -78,7 +78,7 @@ def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
         and present.chain == chain
         and present.key is not None
         and keys.fits(key, present.key.public_key())
-        and not present.damaged()
+        and (delivery.fullchain is None or not present.damaged())
     )
     facts = certificates.facts(chain[0], "fullchain", key, len(chain))
     return Plan(

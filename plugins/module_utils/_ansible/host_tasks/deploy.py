@@ -67,6 +67,8 @@ class DeployTask:
         place = layout.home(self._store, item["name"])
         if not self._placeholder and not item["fullchain"]:
             raise StoreError("there is no fullchain to deploy", "Give the PEM text of the certificate with its chain.")
+        if self._placeholder and (item["reload"] or item["served_on"]):
+            raise StoreError("reload and served_on are not for placeholders", "Leave them out.")
         delivery = plan.Delivery(
             name=item["name"],
             fullchain=None if self._placeholder else item["fullchain"],

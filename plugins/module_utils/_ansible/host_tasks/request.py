@@ -96,7 +96,8 @@ class RequestTask:
             or os.path.lexists(place.staged)
         ):
             return None
-        return self.result(present, self.differences(item, present))
+        # What is to be put right takes cryptography too: better to say now that it is missing.
+        return None if self.differences(item, present) else self.result(present, [])
 
     def _read(self, items: Sequence[host.Item]) -> list[host.Result]:
         # All that needs cryptography is behind this import, which costs more than everything else on a host where nothing is due.

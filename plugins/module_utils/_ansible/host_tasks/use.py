@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, The webpki.acme authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Putting changed certificates to use: reload what reads them, then look whether they are served."""
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def _reload(entry: str) -> StoreError | None:
 def _command(entry: str) -> str:
     if entry.startswith("/"):
         return entry
-    # Starts what does not run, and restarts what cannot reload.
-    return shlex.join(
-        ["systemctl", "reload-or-restart", entry] if os.path.isdir(_SYSTEMD) else ["service", entry, "reload"]
-    )
+    if os.path.isdir(_SYSTEMD):
+        # Starts what does not run, and restarts what cannot reload.
+        return shlex.join(["systemctl", "reload-or-restart", entry])
+    runs = failure(shlex.join(["service", entry, "status"])) is None
+    return shlex.join(["service", entry, "reload" if runs else "start"])

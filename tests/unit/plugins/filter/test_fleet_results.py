@@ -8,7 +8,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results
+from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_plan, fleet_results
 
 from tests.unit.fleet import authorization, due, failed, good, host, listed, looped, ordered
 
@@ -323,3 +323,12 @@ def test_failures_of_one_conversation() -> None:
     known = with_results(hosts, deployed={"b": DONE})
     assert fleet_results.failures(plan(hosts), steps, known, "a") == ["www: the CA is away"]
     assert fleet_results.failures(plan(hosts), steps, known, "b") == []
+
+
+def test_a_ca_by_its_name() -> None:
+    """What is remembered of the CA is what the next run asks with, however the CA is written."""
+    hosts = {"web1": host((listed(), due()), ca="letsencrypt")}
+    issued_ = looped({"orders": [{"name": "www on web1", "fullchain": "chain"}]})
+    (entry,) = fleet_results.deployments(plan(hosts), issued_, hosts, "web1")
+    (asked,) = fleet_entries.requests([listed()], [], "letsencrypt")
+    assert entry["ca"] == asked["ca"] == "https://acme-v02.api.letsencrypt.org/directory"

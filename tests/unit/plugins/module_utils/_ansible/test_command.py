@@ -17,6 +17,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._ansible import comman
     ("text", "reason"),
     [
         ("true", None),
+        ("echo all is well", None),
+        (" ", "it is empty"),
         ("sh -c 'echo it is broken. >&2; exit 3'", "exit code 3: it is broken"),
         ("false", "exit code 1"),
         ("sh -c 'kill -15 $$'", "ended by signal 15"),

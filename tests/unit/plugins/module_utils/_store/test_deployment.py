@@ -135,6 +135,27 @@ def test_still_not_in_use(renewal: Renewal) -> None:
     assert not os.path.lexists(place.staged)
 
 
+def test_a_mode_that_nobody_took_up(renewal: Renewal) -> None:
+    """What changes the files only is unfinished too, when the test fails after it."""
+    (outcome,) = renewal.carry_out("www")
+    place = outcome.plan.place
+    present = installed.load(place)
+    assert present is not None and present.fullchain is not None
+    delivery = plan.Delivery("www", present.fullchain, access=files.Access(0o640))
+    deployment.carry_out([plan.make(place, delivery, renewal.now)], lambda: StoreError("broken"), 3)
+    assert requests.is_unfinished(place, installed.load(place))
+    deployment.carry_out([plan.make(place, delivery, renewal.now)], lambda: None, 3)
+    assert not os.path.lexists(place.staged)
+
+
+@pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_text("other")])
+def test_placeholder_for_damaged_files(renewal: Renewal, change: Callable[[Path], object]) -> None:
+    """Who wants a placeholder does not touch a certificate that is there, be it damaged."""
+    (outcome,) = renewal.carry_out("www")
+    change(Path(outcome.plan.place.current, "chain.pem"))
+    assert not plan.make(outcome.plan.place, plan.Delivery("www", identifiers=NAMES), renewal.now).changed
+
+
 @pytest.mark.parametrize("file", ["certificate.pem", "chain.pem"])
 @pytest.mark.parametrize("change", [lambda path: path.unlink(), lambda path: path.write_text("other")])
 def test_damaged_files(renewal: Renewal, file: str, change: Callable[[Path], object]) -> None:

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, The webpki.acme authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Putting changed certificates to use. Services under systemd are reloaded by the tests on booted hosts."""
 
 from __future__ import annotations
@@ -87,8 +88,18 @@ def test_failures_stay_apart(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text() == "good \nbad \n"
 
 
+def test_service_that_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without systemd too, a service that does not run is started. Played, as above."""
+    script(tmp_path, "service", '[ "$2" = start ]')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(use, "_SYSTEMD", str(tmp_path / "none"))
+    assert use.put_to_use({"www": use.Use(("nginx",), None)}) == (["nginx"], {})
+    assert (tmp_path / "log").read_text() == "service nginx status\nservice nginx start\n"
+
+
 @pytest.mark.parametrize(
-    ("systemd", "ran"), [(True, "systemctl reload-or-restart nginx\n"), (False, "service nginx reload\n")]
+    ("systemd", "ran"),
+    [(True, "systemctl reload-or-restart nginx\n"), (False, "service nginx status\nservice nginx reload\n")],
 )
 def test_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, systemd: bool, ran: str) -> None:
     """A service is reloaded by whoever runs it. Played, as all hosts of the lab are run by systemd."""

@@ -31,7 +31,8 @@ def plan(
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
-    `again`: what hosts lacked has been installed, where it can be. `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
+    `again`: what hosts lacked has been installed, where it can be.
+    `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host

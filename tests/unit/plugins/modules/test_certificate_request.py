@@ -209,18 +209,23 @@ def test_nothing_is_imported(deployed: Path) -> None:
     """Where nothing is due, neither cryptography nor what makes keys and requests is imported, and the answer is the same."""
     own = "ansible_collections.webpki.acme.plugins.module_utils."
     heavy = ("_store.libraries", "_store.key", "_store.certificate", "_store.request", "_ansible.host_tasks.staging")
-    link = {**WWW, "links": {"fullchain": f"{deployed}/www.pem"}}
-    for wanted in (WWW, link):
-        lean = request(deployed, wanted, without=("cryptography", *(own + name for name in heavy)))
-        # A directory of what is staged is a reason to look more closely, here only at nothing.
-        (deployed / "www" / "staged").mkdir()
-        closely = request(deployed, wanted)
-        (deployed / "www" / "staged").rmdir()
-        days_left = lean["certificates"][0]["facts"].pop("days_left")
-        assert closely["certificates"][0]["facts"].pop("days_left") == pytest.approx(days_left, abs=0.01)
-        assert closely["certificates"][0].pop("unfinished")
-        assert lean["certificates"][0].pop("unfinished") is False
-        assert lean == closely
+    lean = request(deployed, WWW, without=("cryptography", *(own + name for name in heavy)))
+    # A directory of what is staged is a reason to look more closely, here only at nothing.
+    (deployed / "www" / "staged").mkdir()
+    closely = request(deployed, WWW)
+    days_left = lean["certificates"][0]["facts"].pop("days_left")
+    assert closely["certificates"][0]["facts"].pop("days_left") == pytest.approx(days_left, abs=0.01)
+    assert closely["certificates"][0].pop("unfinished")
+    assert lean["certificates"][0].pop("unfinished") is False
+    assert lean == closely
+
+
+def test_what_is_to_be_put_right_is_read(deployed: Path) -> None:
+    """Where a link is wanted a host needs cryptography, as what makes it does."""
+    wanted = {**WWW, "links": {"fullchain": f"{deployed}/www.pem"}}
+    assert request(deployed, wanted, without=("cryptography",))["missing_libraries"] == ["cryptography"]
+    (item,) = request(deployed, wanted)["certificates"]
+    assert (item["due"], item["differs"]) == (False, True)
 
 
 @pytest.mark.parametrize("file", ["privkey.pem", "fullchain.pem", "issuance.json"])

@@ -17,6 +17,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils import refusals
+from .fleet_entries import ca_url
 from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
 
@@ -119,29 +120,14 @@ def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[st
     ]
 
 
-def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
-    """Return what is to be done on one host and why, a sentence for each certificate."""
-    told = [refusals.UNKNOWN] if host in planned["lacking"] else []
-    for order in planned["orders"]:
-        if host in order["hosts"]:
-            reasons = ", ".join(reason["text"] for reason in order["reasons"][host]) or "another host needs it"
-            told.append(
-                f"{order['certificate']}: to be issued by {order['ca']} ({reasons}){_then(order, host, planned)}"
-            )
-    for copy in planned["copies"]:
-        if host in copy["hosts"]:
-            differences = ", ".join(copy["differences"][host])
-            how = f"put right ({differences})" if differences else "finished, as a run was cut short"
-            how = how if copy["holder"] == host else f"copied from {copy['holder']}"
-            told.append(f"{copy['certificate']}: to be {how}{_then(copy, host, planned)}")
-    return told
-
-
 def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the certificates of a host with what was found there, without those that are refused."""
     request = variables.get("__certificates_request") or {}
     context = refusals.context_of(variables)
     found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
+    account = context.get("account") or {}
+    # By its URL, however it is written: one conversation, one thing to remember.
+    account = {**account, "ca": ca_url(account.get("ca", ""))}
     return [
         {
             "host": host,
@@ -150,8 +136,8 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "own": own,
             "found": found[own["name"]],
             "store": context["store"],
-            "ca": context["account"]["ca"],
-            "account": context["account"],
+            "ca": account["ca"],
+            "account": account,
             "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
         }
         for own in context.get("certificates") or []
@@ -244,14 +230,6 @@ def _fingerprint(entry: Mapping[str, Any]) -> str | None:
     return fingerprint
 
 
-def _then(order: Mapping[str, Any], host: str, planned: Mapping[str, Any]) -> str:
-    services = ", ".join(order["own"][host].get("reload") or [])
-    numbers = planned["turns"]
-    text = f", installed in {order['store']}/{order['certificate']}"
-    text += f", and {services} reloaded" if services else ""
-    return f"{text}, in turn {numbers[host] + 1} of {max(numbers.values()) + 1}" if host in numbers else text
-
-
 class FilterModule:
     """The filters of this file."""
 
@@ -260,5 +238,4 @@ class FilterModule:
         return {
             "plan": plan,
             "conversation_orders": conversation_orders,
-            "announcement": announcement,
         }

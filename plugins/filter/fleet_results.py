@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils.steps import Conversations, Placements, by_name, files_of
-from .fleet_entries import INSTALLED_AS, USED_BY, ca_url
+from .fleet_entries import INSTALLED_AS, USED_BY
 
 # A message is for people, and may stand on hundreds of hosts.
 _TOLD = 3
@@ -111,7 +111,7 @@ def deployments(
             "name": order["certificate"],
             "fullchain": fullchain,
             "identifiers": order["identifiers"],
-            "ca": ca_url(order["ca"]),
+            "ca": order["ca"],
             "profile": order["profile"],
             **{option: own[option] for option in (*INSTALLED_AS, *USED_BY) if option in own},
         }

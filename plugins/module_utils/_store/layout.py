@@ -93,6 +93,15 @@ def current_version(place: Home) -> str | None:
     return version
 
 
+def is_unfinished(place: Home) -> bool:
+    """Whether a deployment was cut short after the switch: staged/ says so, or holds no key except the current one."""
+    if not os.path.lexists(place.staged):
+        return False
+    in_use = files.read(os.path.join(place.current, PRIVATE_KEY))
+    alone = in_use is not None and files.read(place.in_staged(PRIVATE_KEY)) in (None, in_use)
+    return alone or os.path.lexists(place.in_staged(UNFINISHED))
+
+
 def version_numbers(place: Home) -> list[str]:
     """All finished versions, oldest first."""
     with doing(f"list {place.versions}"):

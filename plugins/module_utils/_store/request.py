@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -89,19 +88,6 @@ def _newer(waiting: installed.Installed, present: installed.Installed | None) ->
     if ours is None or theirs is None:
         return ours is not None
     return ours.not_before >= theirs.not_before and ours.fingerprint_sha256 != theirs.fingerprint_sha256
-
-
-def is_unfinished(place: layout.Home, present: installed.Installed | None) -> bool:
-    """Whether a deployment was cut short after the switch: staged/ says so, or holds no key except the current one."""
-    if present is None or present.key is None or not os.path.lexists(place.staged):
-        return False
-    if os.path.lexists(place.in_staged(layout.UNFINISHED)):
-        return True
-    pem = files.read(place.in_staged(layout.PRIVATE_KEY))
-    try:
-        return pem is None or keys.fits(keys.load(pem, place.staged), present.key.public_key())
-    except StoreError:
-        return True
 
 
 def _staged_key(place: layout.Home, present: installed.Installed | None, wanted: Wanted) -> PrivateKey | None:

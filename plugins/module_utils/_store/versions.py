@@ -59,7 +59,7 @@ def remove_version(place: layout.Home, version: str) -> None:
 
 def stage_key(place: layout.Home, pem: bytes) -> None:
     """Keeps a key in staged/, without anything that belonged to the one before, but still with a sign of an unfinished deployment."""
-    if _says_unfinished(place):
+    if layout.is_unfinished(place):
         writing.write(place.in_staged(layout.UNFINISHED), b"", files.PRIVATE)
     writing.make_directory(place.staged, 0o700)
     for file in _STAGED[:-1]:
@@ -108,12 +108,6 @@ def tidy(place: layout.Home) -> None:
         leftovers = [entry for entry in os.listdir(place.versions) if entry.endswith(_UNFINISHED)]
     for entry in leftovers:
         _remove_tree(os.path.join(place.versions, entry))
-
-
-def _says_unfinished(place: layout.Home) -> bool:
-    staged = files.read(place.in_staged(layout.PRIVATE_KEY))
-    in_use = files.read(os.path.join(place.current, layout.PRIVATE_KEY))
-    return os.path.lexists(place.staged) and in_use is not None and staged in (None, in_use)
 
 
 def _remove_tree(path: str) -> None:

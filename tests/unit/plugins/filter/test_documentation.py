@@ -10,11 +10,17 @@ from typing import Any, Callable
 
 import pytest
 import yaml
-from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_plan, fleet_results, fleet_rollout
+from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_entries,
+    fleet_plan,
+    fleet_results,
+    fleet_rollout,
+    fleet_words,
+)
 
 FILTERS = {
     name: function
-    for file in (fleet_entries, fleet_plan, fleet_results, fleet_rollout)
+    for file in (fleet_entries, fleet_plan, fleet_results, fleet_rollout, fleet_words)
     for name, function in file.FilterModule().filters().items()
 }
 PAGES = {page.stem: page for page in Path(fleet_plan.__file__).parent.glob("*.yml")}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan
+from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_words
 from ansible_collections.webpki.acme.plugins.filter.fleet_entries import digest
 from ansible_collections.webpki.acme.plugins.plugin_utils import refusals
 
@@ -207,11 +207,11 @@ def test_announcement() -> None:
         ),
         web2=host((listed("api", shared=True), due("api")), (listed("mail"), good("mail"))),
     )
-    assert fleet_plan.announcement(planned, "web1") == [
+    assert fleet_words.announcement(planned, "web1") == [
         f"www: to be issued by {CA} (it is missing), installed in /etc/webpki/www, and nginx reloaded",
         "old: to be finished, as a run was cut short, installed in /etc/webpki/old",
     ]
-    assert fleet_plan.announcement(planned, "web2") == ["api: to be copied from web1, installed in /etc/webpki/api"]
+    assert fleet_words.announcement(planned, "web2") == ["api: to be copied from web1, installed in /etc/webpki/api"]
 
 
 def test_another_batch() -> None:
@@ -249,7 +249,7 @@ def test_out_of_place() -> None:
     planned = plan(web1=host((listed(), good(differs=True, differences=["mode is 0600, wanted is 0640"]))))
     assert shape(planned, "copies") == [("www", "web1", ["web1"])]
     assert planned["conversations"] == []
-    assert "to be put right (mode is 0600, wanted is 0640)" in fleet_plan.announcement(planned, "web1")[0]
+    assert "to be put right (mode is 0600, wanted is 0640)" in fleet_words.announcement(planned, "web1")[0]
 
 
 def test_planned_for_once() -> None:
@@ -275,7 +275,7 @@ def test_planned_for_again() -> None:
     hosts["web1"]["__certificates_request"]["context"]["run"] = "web1"
     first = fleet_plan.plan(list(hosts), hosts, host="web1")
     assert (first["lacking"], first["todo"], first["runs"]) == (["web2"], True, [])
-    assert fleet_plan.announcement(first, "web2") == [refusals.UNKNOWN]
+    assert fleet_words.announcement(first, "web2") == [refusals.UNKNOWN]
     in_vain = fleet_plan.plan(list(hosts), hosts, before=first, host="web1", again=True)
     assert (in_vain["lacking"], in_vain["refused"]) == ([], {"web2": [refusals.UNKNOWN]})
     hosts["web2"] = host((listed("api"), due("api")))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout
+from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout, fleet_words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,7 +146,7 @@ def test_a_copy_in_turns() -> None:
 def test_announcement() -> None:
     """It is said beforehand in which turn a host is."""
     planned = plan(fleet(1, a="www", b="www"))
-    assert fleet_plan.announcement(planned, "b")[0].endswith(", installed in /etc/webpki/www, in turn 2 of 2")
+    assert fleet_words.announcement(planned, "b")[0].endswith(", installed in /etc/webpki/www, in turn 2 of 2")
 
 
 def after(**registered: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -16,54 +14,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._ansible import served
-from ansible_collections.webpki.acme.plugins.module_utils._store import key as keys
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
 
 from tests.unit.issuer import Issuer, pem
-
-
-class Server:
-    """A TLS server with a certificate per name, which can be changed while it runs."""
-
-    def __init__(self, directory: Path, issuer: Issuer) -> None:
-        self.directory = directory
-        self.issuer = issuer
-        self.fingerprints: dict[str, str] = {}
-        self.contexts: dict[str, ssl.SSLContext] = {}
-        self.default = ""
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def use(self, name: str, *, left: float = 90) -> str:
-        """Serves a new certificate for a name; returns its fingerprint."""
-        key = keys.generate(keys.KeyType.ECDSA_P256)
-        leaf = self.issuer.certificate(key.public_key(), [name], left)
-        path = self.directory / "pair.pem"
-        path.write_text(keys.to_pem(key).decode() + pem(leaf, self.issuer.intermediate))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        self.contexts[name] = context
-        self.default = self.default or name
-        der = ssl.PEM_cert_to_DER_cert(pem(leaf))
-        return hashlib.sha256(der).hexdigest()
-
-    def run(self) -> None:
-        while True:
-            try:
-                connection, _address = self.socket.accept()
-            except OSError:
-                return
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.sni_callback = self.choose
-            try:
-                with context.wrap_socket(connection, server_side=True) as tls:
-                    tls.recv(1)
-            except OSError:
-                pass
-
-    def choose(self, tls: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-        tls.context = self.contexts.get(name or "", self.contexts[self.default])
+from tests.unit.tls_port import Server
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +40,7 @@ def bundle(tmp_path: Path, issuer: Issuer) -> str:
 
 
 def ask(server: Server, name: str, expected: str | None = None, bundle: str | None = None) -> served.Answer:
-    endpoint = served.Endpoint("127.0.0.1", server.port, name, expected)
+    endpoint = served.Endpoint("127.0.0.1", server.number, name, expected)
     (answer,) = served.ask_all([endpoint], 5, 10, bundle)
     return answer
 
@@ -146,7 +100,7 @@ def test_waiting_for_a_reload(server: Server) -> None:
 def test_waiting_ends(server: Server) -> None:
     """Where the expected certificate never comes, the waiting ends at the deadline with what is there."""
     served_now = server.use("a.example")
-    endpoint = served.Endpoint("127.0.0.1", server.port, "a.example", "00" * 32)
+    endpoint = served.Endpoint("127.0.0.1", server.number, "a.example", "00" * 32)
     start = time.monotonic()
     (answer,) = served.ask_all([endpoint], 5, 1, None)
     assert answer.fingerprint == served_now

@@ -94,7 +94,7 @@ def test_unfinished_until_in_use(renewal: Renewal) -> None:
     seen = []
 
     def use(plans: Sequence[plan.Plan]) -> dict[str, StoreError]:
-        seen.append([requests.is_unfinished(one.place, installed.load(one.place)) for one in plans])
+        seen.append([layout.is_unfinished(one.place) for one in plans])
         return {}
 
     outcomes = deployment.carry_out([renewal.plan("www"), renewal.plan("api")], lambda: None, 3, use)
@@ -111,13 +111,13 @@ def test_not_in_use(renewal: Renewal) -> None:
     assert (outcome.version, outcome.changed, outcome.error, other.error) == ("0001", True, nobody, None)
     assert not os.path.lexists(other.plan.place.staged)
     place = outcome.plan.place
-    assert requests.is_unfinished(place, installed.load(place))
+    assert layout.is_unfinished(place)
     current = installed.load(place)
     assert current is not None
     again = plan.make(place, plan.Delivery("www", certificates.to_pem(*current.chain).decode()), renewal.now)
     assert (again.changed, again.contents) == (True, {})
     deployment.carry_out([again], lambda: None, 3)
-    assert not requests.is_unfinished(place, installed.load(place))
+    assert not layout.is_unfinished(place)
     assert sorted(os.listdir(place.directory)) == ["current", "versions"]
 
 
@@ -127,11 +127,11 @@ def test_still_not_in_use(renewal: Renewal) -> None:
     (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, lambda _plans: unused)
     place = outcome.plan.place
     further = renewal.plan("www")
-    assert requests.is_unfinished(place, installed.load(place))
+    assert layout.is_unfinished(place)
     (outcome,) = deployment.carry_out([further], lambda: StoreError("broken"), 3)
-    assert requests.is_unfinished(place, installed.load(place))
+    assert layout.is_unfinished(place)
     (outcome,) = deployment.carry_out([further], lambda: None, 3)
-    assert not requests.is_unfinished(place, installed.load(place))
+    assert not layout.is_unfinished(place)
     assert not os.path.lexists(place.staged)
 
 
@@ -143,7 +143,7 @@ def test_a_mode_that_nobody_took_up(renewal: Renewal) -> None:
     assert present is not None and present.fullchain is not None
     delivery = plan.Delivery("www", present.fullchain, access=files.Access(0o640))
     deployment.carry_out([plan.make(place, delivery, renewal.now)], lambda: StoreError("broken"), 3)
-    assert requests.is_unfinished(place, installed.load(place))
+    assert layout.is_unfinished(place)
     deployment.carry_out([plan.make(place, delivery, renewal.now)], lambda: None, 3)
     assert not os.path.lexists(place.staged)
 

@@ -58,7 +58,7 @@ class Run:
             writing.make_directory(self.place.store)
             with writing.locked(self.place.store):
                 fullchain = self.issuer.answer(requests.stage(self.place, present, wanted).csr)
-        elif present is not None and requests.is_unfinished(self.place, present):
+        elif present is not None and layout.is_unfinished(self.place):
             fullchain = Path(self.place.current, "fullchain.pem").read_text()
         else:
             return False

@@ -94,7 +94,7 @@ def test_no_reuse_by_accident(deployed: layout.Home, now: datetime) -> None:
     present = installed.load(deployed)
     assert present is not None
     requests.stage(deployed, present, replace(WANTED, key_reuse=True))
-    assert requests.is_unfinished(deployed, present)
+    assert layout.is_unfinished(deployed)
     assert requests.staged(deployed, present, WANTED) is None
     assert requests.stage(deployed, present, WANTED).made
 

@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from ..module_utils._ansible.tasks.account import ACCOUNT_INFO
 from ..plugin_utils.ca_action import CaAction
 
 
 class ActionModule(CaAction):
     """Runs the task of the module of the same name."""
 
-    TASK = ACCOUNT_INFO
+    TASK = "account_info"

@@ -6,21 +6,30 @@
 
 from __future__ import annotations
 
-from ..module_utils._acme import ca
+from typing import Any
+
+from ansible.plugins.loader import filter_loader
+
 from ..module_utils._ansible.host_tasks.request import CERTIFICATE_REQUEST
 from ..module_utils._store import libraries
-from ..plugin_utils import refusals
+from ..plugin_utils import ca_process
 from ..plugin_utils.task_action import HostAction
 
-# Ansible imports an action once, but the filters that its arguments pass through in the process of each host. What these import is
-# there already when it was imported here.
-PRELOADED = (ca, refusals)
+# Ansible imports an action once, but filters in the process of each task of each host. What was loaded here is there already.
+filter_loader.get("webpki.acme.plan")
 
 
 class ActionModule(HostAction):
     """Runs the task of the module of the same name."""
 
     TASK = CERTIFICATE_REQUEST
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the result of the task; where something is due, get ready to talk to the CA meanwhile."""
+        result = super().run(tmp, task_vars)
+        if not self._task.check_mode and any(item.get("due") for item in result.get("certificates") or []):
+            ca_process.begin()
+        return result
 
     def _runs_here(self) -> bool:
         # The task says only when something is due what it lacks; then it is too late to run in another Python.

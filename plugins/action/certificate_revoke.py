@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from ..module_utils._ansible.tasks.revocation import CERTIFICATE_REVOKE
 from ..plugin_utils.ca_action import CaAction
 
 
 class ActionModule(CaAction):
     """Runs the task of the module of the same name."""
 
-    TASK = CERTIFICATE_REVOKE
+    TASK = "certificate_revoke"

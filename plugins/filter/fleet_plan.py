@@ -39,6 +39,7 @@ def plan(
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
     has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
+    `serving`: the hosts that are to serve challenge files.
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
     `hands_over`: whether a key is to go from the host that holds it to others.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
@@ -80,6 +81,7 @@ def plan(
         "orders": orders,
         "copies": copies,
         "conversations": _conversations(orders),
+        "serving": sorted({host for one in orders if one["challenge"] == "http-01" for host in one["hosts"]}),
         "hands_over": any(one["hosts"] != [one["holder"]] for one in [*orders, *copies]),
         "turns": turns({"orders": orders, "copies": copies}, hosts),
         "refused": refused,

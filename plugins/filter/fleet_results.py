@@ -55,7 +55,7 @@ def orders_to_answer(
                     "name": order["name"],
                     "url": found["url"],
                     "challenge": order["challenge"],
-                    "authorizations": found["authorizations"],
+                    "authorizations": [_to_answer(one, order["challenge"]) for one in found["authorizations"]],
                 }
             )
     return ready
@@ -169,6 +169,14 @@ def failures(
     removed = hostvars[host].get("__certificates_removed") or {}
     left = [item["msg"] for item in removed.get("challenges") or [] if item.get("failed")]
     return told + [f"a challenge file could not be removed: {reason}" for reason in left]
+
+
+def _to_answer(authorization: Mapping[str, Any], challenge: str) -> dict[str, Any]:
+    """Return what webpki.acme.challenge wants to know of an authorization, as all that it is given costs time."""
+    offered = authorization["challenges"]
+    kinds = [challenge] if challenge in offered else list(offered)
+    told = {option: authorization[option] for option in ("identifier", "wildcard", "url", "status")}
+    return {**told, "challenges": {kind: {"url": offered[kind]["url"]} for kind in kinds}}
 
 
 def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -17,7 +16,9 @@ from .task_action import TaskAction
 
 
 class CaAction(TaskAction):
-    """A subclass names its task, one of `ca_process.TASKS`."""
+    """A subclass names its task, as `ca_tasks` does."""
+
+    TASK: str
 
     def _refuse(self) -> None:
         """Refuse to be repeated for each host where the task says once: some strategies pass over `run_once`."""
@@ -28,10 +29,10 @@ class CaAction(TaskAction):
                 "Set strategy: ansible.builtin.linear for this play."
             )
 
-    def _outcome(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def _outcome(self) -> dict[str, Any]:
         # With an environment of its own, such as a proxy, it is not for the process that others share.
         ask = ca_process.alone if self._own_environment() else ca_process.outcome
-        return ask(self.TASK, options, self._task.check_mode, self._tell)
+        return ask(self.TASK, self._task.args, self._task.check_mode, self._tell)
 
     def _tell(self, progress: str) -> None:
         # Not where the results stand, which another program may read.

@@ -4,8 +4,8 @@
 
 """The one process of a run of Ansible that talks to CAs, so that tasks share connections, nonces and the account.
 
-Ansible gives each task a process that ends with it. The first task with a CA starts another one, which is asked by all
-that follow, through a socket in the directory that Ansible makes for each run, for its user alone. It does one task at a
+Ansible gives each task a process that ends with it. The first task that finds out that a CA is to be asked starts another one,
+which is asked by all that follow, through a socket in the directory that Ansible makes for each run, for its user alone. It does one task at a
 time, and ends with the run. Where it cannot be had, or is busy, a task talks to the CA by itself.
 """
 
@@ -21,26 +21,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, Pipe, wait
+from types import ModuleType
 from typing import Any, NoReturn
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
-from ..module_utils._ansible.conversation import CONVERSATIONS
-from ..module_utils._ansible.task import Task
-from ..module_utils._ansible.tasks import account, authorization, certificate, challenge, directory, order, revocation
+from . import checked_task
 
-TASKS: dict[str, Task] = {
-    "account": account.ACCOUNT,
-    "account_info": account.ACCOUNT_INFO,
-    "authorization": authorization.AUTHORIZATION,
-    "certificate": certificate.CERTIFICATE,
-    "certificate_revoke": revocation.CERTIFICATE_REVOKE,
-    "challenge": challenge.CHALLENGE,
-    "directory_info": directory.DIRECTORY_INFO,
-    "order": order.ORDER,
-    "order_info": order.ORDER_INFO,
-}
 # Seconds between two words on progress, and before the first: a quiet run tells nothing.
 TELL_EVERY = 3.0
 # Seconds between two looks at whether Ansible is still there.
@@ -51,25 +39,39 @@ PATIENCE = 5.0
 Outcome = dict[str, Any]
 
 
-def outcome(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
-    """Return what `task.outcome` returns; `tell` is given a line on progress every few seconds."""
-    path = os.path.join(str(constants.DEFAULT_LOCAL_TMP), "ca")  # type: ignore[attr-defined]
-    name = next(name for name, one in TASKS.items() if one is task)
-    asked = json.dumps([name, options, check_mode]).encode("utf-8")
+def begin() -> None:
+    """Start the process, so that it is ready for the tasks that are to follow."""
+    path = _path()
+    if not os.path.exists(path):
+        # Where it cannot be had, it is for those tasks to do without.
+        with contextlib.suppress(OSError):
+            _start(path)
+
+
+def outcome(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
+    """Return the result of the task of that name; `tell` is given a line on progress every few seconds.
+
+    Raise AnsibleActionFail as `checked_task.outcome` does, and when the process was ended.
+    """
+    asked = json.dumps([name, arguments, check_mode], default=str).encode("utf-8")
     try:
-        with contextlib.closing(_connect(path)) as connection:
+        with contextlib.closing(_connect(_path())) as connection:
             connection.send_bytes(asked)
             taken = connection.poll(PATIENCE) and connection.recv_bytes()
             while taken:
                 kind, said = json.loads(_next(connection))
                 if kind == "outcome":
                     return dict(said)
-                if kind == "fault":
-                    raise AnsibleActionFail(f"the process that talks to the CA met a fault:\n{said}")
+                if kind == "failure":
+                    raise AnsibleActionFail(said)
                 tell(said)
     except (OSError, EOFError):
         pass
-    return alone(task, options, check_mode, tell)
+    return alone(name, arguments, check_mode, tell)
+
+
+def _path() -> str:
+    return os.path.join(str(constants.DEFAULT_LOCAL_TMP), "ca")  # type: ignore[attr-defined]
 
 
 def _next(connection: Connection) -> bytes:
@@ -82,13 +84,13 @@ def _next(connection: Connection) -> bytes:
         ) from None
 
 
-def alone(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
+def alone(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
     """Return the same, done in this process."""
     done: queue.SimpleQueue[tuple[Outcome, BaseException | None]] = queue.SimpleQueue()
 
     def attempt() -> None:
         try:
-            done.put((task.outcome(options, check_mode), None))
+            done.put((_done(name, arguments, check_mode), None))
         except BaseException as error:
             done.put(({}, error))
 
@@ -97,12 +99,23 @@ def alone(task: Task, options: Mapping[str, Any], check_mode: bool, tell: Callab
         try:
             found, error = done.get(timeout=TELL_EVERY)
         except queue.Empty:
-            if progress := CONVERSATIONS.progress():
+            if progress := _tasks().CONVERSATIONS.progress():
                 tell(progress)
             continue
         if error:
             raise error
         return found
+
+
+def _done(name: str, arguments: Mapping[str, Any], check_mode: bool) -> Outcome:
+    return checked_task.outcome(_tasks().TASKS[name], f"webpki.acme.{name}", arguments, check_mode)
+
+
+def _tasks() -> ModuleType:
+    # Ansible imports an action in its own process, which would stand still as long as this takes.
+    from . import ca_tasks
+
+    return ca_tasks
 
 
 def _connect(path: str) -> Connection:
@@ -158,7 +171,7 @@ def _start(path: str) -> None:
 def _serve(listener: socket.socket, path: str, ansible: int) -> NoReturn:
     try:
         _detach(listener.fileno())
-        CONVERSATIONS.keep = True
+        threading.Thread(target=_tasks, daemon=True).start()
         end = _end_of(ansible)
         while True:
             ready = wait([listener, *end], LOOK_EVERY)
@@ -199,7 +212,7 @@ def _do(listener: socket.socket, connection: Connection) -> None:
     try:
         if not connection.poll(PATIENCE):
             return
-        name, options, check_mode = json.loads(connection.recv_bytes())
+        name, arguments, check_mode = json.loads(connection.recv_bytes())
         connection.send_bytes(b"taken")
     except (OSError, EOFError):
         # Whoever connected is gone.
@@ -208,9 +221,11 @@ def _do(listener: socket.socket, connection: Connection) -> None:
 
     def attempt() -> None:
         try:
-            said = json.dumps(["outcome", TASKS[name].outcome(options, check_mode)])
-        except BaseException:
-            said = json.dumps(["fault", traceback.format_exc()])
+            _tasks().CONVERSATIONS.keep = True
+            said = json.dumps(["outcome", _done(name, arguments, check_mode)])
+        except BaseException as error:
+            told = str(error) if isinstance(error, AnsibleActionFail) else traceback.format_exc()
+            said = json.dumps(["failure", told])
         end.send_bytes(said.encode("utf-8"))
 
     threading.Thread(target=attempt, daemon=True).start()
@@ -225,5 +240,5 @@ def _do(listener: socket.socket, connection: Connection) -> None:
                 os._exit(0)
             if listener in ready:
                 listener.accept()[0].close()
-            elif progress := CONVERSATIONS.progress():
+            elif progress := _tasks().CONVERSATIONS.progress():
                 connection.send_bytes(json.dumps(["progress", progress]).encode("utf-8"))

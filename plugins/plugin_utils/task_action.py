@@ -12,21 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail, AnsibleError
-from ansible.module_utils.common.parameters import remove_values
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._ansible.task import Task
+from . import checked_task
 
 
 class TaskAction(ActionBase):
-    """The action plugin of one module: a subclass names its task."""
+    """The action plugin of one module."""
 
-    TASK: Task
     _supports_async = True
     _supports_check_mode = True
 
@@ -34,21 +32,11 @@ class TaskAction(ActionBase):
         """Return the result of the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         self._refuse()
-        if not self._runs_here():
+        if self._runs_here():
+            with _added(self._own_environment()):
+                result.update(self._outcome())
+        else:
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
-            return result
-        with _added(self._own_environment()):
-            checked, options = self.validate_argument_spec(  # type: ignore[no-untyped-call]
-                argument_spec=self.TASK.argument_spec, mutually_exclusive=self.TASK.mutually_exclusive
-            )
-            # What is secret among the options must not come out again, whatever a message quotes.
-            secrets = checked._no_log_values
-            try:
-                found = self._outcome(options)
-            except Exception as error:
-                told = str(error) if isinstance(error, AnsibleError) else traceback.format_exc()
-                raise AnsibleActionFail(remove_values(told, secrets)) from None
-        result.update(remove_values(found, secrets) if secrets else found)
         return result
 
     def _refuse(self) -> None:
@@ -58,8 +46,9 @@ class TaskAction(ActionBase):
         """Say whether the module would run on this machine, as this user and at once."""
         return self._connection.transport == "local" and not self._play_context.become and not self._task.async_val
 
-    def _outcome(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return self.TASK.outcome(options, self._task.check_mode)
+    def _outcome(self) -> dict[str, Any]:
+        """Return the result of the task, done here."""
+        raise NotImplementedError
 
     def _own_environment(self) -> dict[str, str]:
         """Return the task's `environment`."""
@@ -85,8 +74,13 @@ def _added(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 class HostAction(TaskAction):
-    """The action plugin of a host-side module."""
+    """The action plugin of a host-side module: a subclass names its task."""
+
+    TASK: Task
 
     def _runs_here(self) -> bool:
         # The Python that the inventory names may have what Ansible's own lacks.
         return super()._runs_here() and not self.TASK.missing
+
+    def _outcome(self) -> dict[str, Any]:
+        return checked_task.outcome(self.TASK, self._task.action, self._task.args, self._task.check_mode)

@@ -77,8 +77,15 @@ def looped(*results: Mapping[str, Any]) -> dict[str, Any]:
 
 def authorization(name: str, token: str, status: str = "pending") -> dict[str, Any]:
     """An authorization as webpki.acme.order returns it."""
-    material = {"token": token, "content": f"{token}.thumbprint", "path": f".well-known/acme-challenge/{token}"}
-    return {"identifier": name, "status": status, "challenges": {"http-01": material}}
+    material = {
+        "url": f"https://ca.example/challenge/{token}",
+        "token": token,
+        "content": f"{token}.thumbprint",
+        "path": f".well-known/acme-challenge/{token}",
+    }
+    url = f"https://ca.example/authorization/{token}"
+    told = {"identifier": name, "wildcard": False, "url": url, "status": status}
+    return {**told, "challenges": {"http-01": material}}
 
 
 def ordered(name: str, *authorizations: Mapping[str, Any], status: str = "pending") -> dict[str, Any]:

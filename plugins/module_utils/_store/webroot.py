@@ -56,7 +56,12 @@ def remove(webroot: str, token: str, dry_run: bool = False) -> bool:
         if directory is None:
             return False
         # The others are what killed runs may have left.
-        found = [name for name in os.listdir(directory) if name == token or _TEMPORARY.sub("", name) == _stem(token)]
+        stem = _stem(token)
+        found = [
+            name
+            for name in os.listdir(directory)
+            if name == token or (name.startswith(stem) and _TEMPORARY.match(name, len(stem)))
+        ]
         for name in found if not dry_run else ():
             # Hosts may share a document root: one of them is the first.
             with contextlib.suppress(FileNotFoundError):

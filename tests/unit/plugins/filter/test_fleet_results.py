@@ -104,6 +104,21 @@ def test_orders_to_answer(web1: dict[str, Any] | None, web2: dict[str, Any] | No
     assert all(set(order) == {"name", "url", "challenge", "authorizations"} for order in orders)
 
 
+@pytest.mark.parametrize(("offered", "told"), [(["dns-01", "http-01"], ["http-01"]), (["dns-01"], ["dns-01"])])
+def test_authorizations_to_answer(offered: list[str], told: list[str]) -> None:
+    """Of an authorization the wanted challenge is handed on; where it is not offered, what is offered instead."""
+    one = authorization("www.example.com", "tok-www")
+    material = one["challenges"]["http-01"]
+    made = looped({"orders": [ordered("www", {**one, "challenges": dict.fromkeys(offered, material)})]})
+    placed = with_results(HOSTS, placed={"web1": PLACED, "web2": PLACED})
+    (order,) = fleet_results.orders_to_answer(plan(HOSTS), made, placed, 0)
+    (answer,) = order["authorizations"]
+    assert answer == {
+        **{option: one[option] for option in ("identifier", "wildcard", "url", "status")},
+        "challenges": {kind: {"url": material["url"]} for kind in told},
+    }
+
+
 def test_no_webroot() -> None:
     """Where a host has no webroot no file is placed, the order is not answered, and every host is told."""
     hosts = {"web1": host((SHARED, due())), "web2": host(({**SHARED, "webroot": None}, due()))}

@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tasks with a CA. To import them takes as long as some requests do, so only the process that does them imports this."""
+
+from __future__ import annotations
+
+from ..module_utils._ansible.conversation import CONVERSATIONS
+from ..module_utils._ansible.task import Task
+from ..module_utils._ansible.tasks import account, authorization, certificate, challenge, directory, order, revocation
+
+__all__ = ["CONVERSATIONS", "TASKS"]
+
+# By the name of their module.
+TASKS: dict[str, Task] = {
+    "account": account.ACCOUNT,
+    "account_info": account.ACCOUNT_INFO,
+    "authorization": authorization.AUTHORIZATION,
+    "certificate": certificate.CERTIFICATE,
+    "certificate_revoke": revocation.CERTIFICATE_REVOKE,
+    "challenge": challenge.CHALLENGE,
+    "directory_info": directory.DIRECTORY_INFO,
+    "order": order.ORDER,
+    "order_info": order.ORDER_INFO,
+}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.lab.dns import Dns
 from tests.lab.loopback import LoopbackHost
-from tests.lab.pebble import Pebble
+from tests.lab.pebble import Pebble, fetch
 from tests.lab.ports import free_ports
 
 from .ca import OPTIONS
@@ -40,6 +40,8 @@ class Local:
     def __enter__(self) -> Local:
         shutil.rmtree(self._directory, ignore_errors=True)
         self._directory.mkdir(parents=True)
+        # The name server, which starts before the CA, comes with it.
+        fetch()
         with contextlib.ExitStack() as stack:
             http_port, https_port = free_ports(2, "0.0.0.0")
             web = LoopbackHost("web", _WEB, self._directory / "web", http_port, https_port)

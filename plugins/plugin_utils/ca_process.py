@@ -4,9 +4,10 @@
 
 """The one process of a run of Ansible that talks to CAs, so that tasks share connections, nonces and the account.
 
-Ansible gives each task a process that ends with it. The first task that finds out that a CA is to be asked starts another one,
-which is asked by all that follow, through a socket in the directory that Ansible makes for each run, for its user alone. It does one task at a
-time, and ends with the run. Where it cannot be had, or is busy, a task talks to the CA by itself.
+Ansible gives each task a process that ends with it. The first task that finds out that a CA is to be asked starts another
+one, which is asked by all that follow, through a socket in the directory that Ansible makes for each run, for its user
+alone. It does one task at a time, and ends with the run. Where it cannot be had, or is busy, a task talks to the CA by
+itself.
 """
 
 from __future__ import annotations

@@ -23,9 +23,10 @@ from ..module_utils._acme.ca import directory_url
 from ..module_utils._acme.errors import AcmeError
 from ..module_utils._store.errors import StoreError
 from ..module_utils._store.names import normalise
+from ..plugin_utils.run_secret import run_secret
 
 INSTALLED_AS = ("owner", "group", "mode", "links")
-USED_BY = ("reload", "served_on")
+USED_BY = ("reload", "served_on", "roll_back_unserved")
 _REQUESTED = ("name", "identifiers", "key_type", "key_reuse", "profile")
 
 
@@ -36,6 +37,7 @@ def entries(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         "reload": check_type_list,
         "shared": check_type_bool,
         "key_reuse": check_type_bool,
+        "roll_back_unserved": check_type_bool,
     }
     return [
         {option: kinds.get(option, _same)(value) for option, value in entry.items() if value is not None}
@@ -63,8 +65,12 @@ def placeholders(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, An
 
 
 def digest(secret: Any) -> str:
-    """Return what tells secrets apart without telling them; empty for one that is empty or not there."""
-    return hashlib.sha256(json.dumps(secret, sort_keys=True, default=str).encode("utf-8")).hexdigest() if secret else ""
+    """Return what tells secrets apart in this run without telling them; empty for one that is empty or not there."""
+    if not secret:
+        return ""
+    text = json.dumps(secret, sort_keys=True, default=str).encode("utf-8")
+    # It stands in results, so in logs. Without a key, a passphrase could be found by trying.
+    return hmac.new(run_secret(), text, hashlib.sha256).hexdigest()
 
 
 def known_by(candidates: Sequence[Any], wanted: str) -> Any:

@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
+from ..module_utils._ansible.secrecy import without
 from . import checked_task
 
 # Seconds between two words on progress, and before the first: a quiet run tells nothing.
@@ -225,7 +226,7 @@ def _do(listener: socket.socket, connection: Connection) -> None:
             _tasks().CONVERSATIONS.keep = True
             said = json.dumps(["outcome", _done(name, arguments, check_mode)])
         except BaseException as error:
-            told = str(error) if isinstance(error, AnsibleActionFail) else traceback.format_exc()
+            told = str(error) if isinstance(error, AnsibleActionFail) else without((), traceback.format_exc())
             said = json.dumps(["failure", told])
         end.send_bytes(said.encode("utf-8"))
 

@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
+from ..module_utils._ansible.secrecy import without
 from ..module_utils._ansible.task import Task
 
 
@@ -31,9 +32,9 @@ def outcome(task: Task, module: str, arguments: Mapping[str, Any], check_mode: b
         message = validation.errors.msg
         if isinstance(validation.errors[0], UnsupportedError):
             message = f"Unsupported parameters for ({module}) module: {message}"
-        raise AnsibleActionFail(remove_values(message, secrets))
+        raise AnsibleActionFail(without(secrets, message))
     try:
         found = task.outcome(validation.validated_parameters, check_mode)
     except Exception:
-        raise AnsibleActionFail(remove_values(traceback.format_exc(), secrets)) from None
+        raise AnsibleActionFail(without(secrets, traceback.format_exc())) from None
     return dict(remove_values(found, secrets)) if secrets else found

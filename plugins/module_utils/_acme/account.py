@@ -7,16 +7,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .client import Client
 from .directory import json_object
-from .errors import AccountDoesNotExist, AcmeError, ConnectionLost
+from .errors import AccountDoesNotExist, AcmeError
 from .jws import external_account_binding, key_change
 from .key import Key
 from .problem import ErrorType, Problem
+from .shown import word
 from .transport import Response
+from .url import is_https_url
+
+
+# CAs have no word of their own for a binding that was used before.
+BINDING_REFUSED = (
+    ErrorType.BAD_RESPONSE,
+    ErrorType.EXTERNAL_ACCOUNT_REQUIRED,
+    ErrorType.MALFORMED,
+    ErrorType.SERVER_INTERNAL,
+    ErrorType.UNAUTHORIZED,
+)
+USED_UP = (
+    "Check the external account binding. At most CAs each is good for one account, also when making that failed, and ends "
+    "after some days: then get a new one from the CA, or use the account key that this one was used with."
+)
+KEPT = "The account keeps its key. Some CAs cannot change keys: then go on with this one, or register another account."
 
 
 @dataclass(frozen=True)
@@ -24,7 +41,7 @@ class ExternalAccountBinding:
     """What a CA hands out to bind a new account to a customer (RFC 8555 section 7.3.4)."""
 
     kid: str
-    hmac_key: str
+    hmac_key: str = field(repr=False)
     algorithm: str = "HS256"
 
 
@@ -47,9 +64,9 @@ class Account:
         agreed = data.get("termsOfServiceAgreed")
         return cls(
             url=url,
-            status=str(data.get("status", "valid")),
-            contact=tuple(str(item) for item in contact) if isinstance(contact, list) else None,
-            orders=orders if isinstance(orders, str) else None,
+            status=word(data.get("status", "valid")),
+            contact=tuple(word(item) for item in contact) if isinstance(contact, list) else None,
+            orders=orders if is_https_url(orders) else None,
             terms_agreed=agreed if isinstance(agreed, bool) else None,
         )
 
@@ -93,10 +110,12 @@ def create(
         )
     try:
         return _new_account(client, payload, doing)
-    except AcmeError:
+    except AcmeError as error:
         # A binding may be good for one use, and another run, or this one before its reply was lost, may have had that.
         found = find(client) if binding else None
         if found is None:
+            if binding and error.problem.type in BINDING_REFUSED:
+                error.hint = USED_UP
             raise
         return found
 
@@ -134,16 +153,19 @@ def rollover(client: Client, new_key: Key) -> None:
     inner = key_change(new_key, client.key, client.account_url or "", url)
     try:
         client.post(url, inner, doing=doing)
-    except ConnectionLost:
-        if not _is_account_of(client, new_key):
-            raise
     except AcmeError as error:
         if error.problem.status != 409:
-            raise
+            if error.problem.status not in (None, 429):
+                error.hint = KEPT
+            client.wait_out(error, doing)
+            if not _is_account_of(client, new_key):
+                raise
+            client.sign_in_as(None)
+            return
         # RFC 8555 section 7.3.5; not every CA says more than the status.
         said = () if error.problem.type == ErrorType.BAD_RESPONSE else (error.problem,)
         detail = (
-            f"the new key has an account of its own already: {(error.location or 'the CA does not say which')[:200]}"
+            f"the new key has an account of its own already: {word(error.location or 'the CA does not say which', 200)}"
         )
         raise AcmeError(
             Problem(ErrorType.KEY_IN_USE.value, detail, 409, subproblems=said),

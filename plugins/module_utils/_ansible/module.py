@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import traceback
+from typing import Any
+
 from .quiet_module import QuietModule
+from .secrecy import without
 from .task import Task
 
 
@@ -15,9 +19,17 @@ def run_module(task: Task) -> None:
     module = QuietModule(
         argument_spec=task.argument_spec, mutually_exclusive=task.mutually_exclusive, supports_check_mode=True
     )
-    result = task.outcome(module.params, module.check_mode)
+    result = _outcome(task, module)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _outcome(task: Task, module: QuietModule) -> dict[str, Any]:
+    try:
+        return task.outcome(module.params, module.check_mode)
+    except Exception:
+        # Ansible would tell of it as it is.
+        return {"failed": True, "msg": without(module.no_log_values, traceback.format_exc())}

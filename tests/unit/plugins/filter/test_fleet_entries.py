@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants
 from ansible.errors import AnsibleFilterError
 from ansible_collections.webpki.acme.plugins.filter import fleet_entries
 
@@ -93,3 +96,10 @@ def test_secrets() -> None:
     assert fleet_entries.known_by(["secret"], fleet_entries.digest("")) is None
     with pytest.raises(AnsibleFilterError, match="cannot be seen here"):
         fleet_entries.known_by(["other"], wanted)
+
+
+def test_digests_cannot_be_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digest of a secret is another one in each run, so that whoever reads it in a log cannot try what has it."""
+    here = fleet_entries.digest("secret")
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    assert len({here, fleet_entries.digest("secret"), hashlib.sha256(b'"secret"').hexdigest()}) == 3

@@ -31,6 +31,10 @@ attributes:
 requirements:
   - python >= 3.9
 options:
+  store:
+    description: The directory on the host that holds the certificates, an absolute path.
+    type: path
+    default: /etc/webpki
   challenges:
     description: The challenges.
     type: list
@@ -47,6 +51,12 @@ options:
         required: true
       content:
         description: What the file is to hold. Required with O(state=present).
+        type: str
+      certificate:
+        description:
+          - The name, in O(store), of the certificate that the challenge is for.
+          - The host then remembers the file there until it is removed, so that M(webpki.acme.certificate_deploy) removes
+            what a run has left that was cut short. To be given for both states.
         type: str
   state:
     description: Whether the files are to be there. One that is not there to be removed, or has lost its webroot, is fine.

@@ -20,7 +20,8 @@ def files_of(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> l
         if authorization["status"] == "pending" and "http-01" in authorization["challenges"]
     ]
     webroot = order["own"][host].get("webroot")
-    return [{"webroot": webroot, "token": item["token"], "content": item["content"]} for item in materials]
+    told = {"webroot": webroot, "certificate": order["certificate"]}
+    return [{**told, "token": item["token"], "content": item["content"]} for item in materials]
 
 
 def by_name(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Callable
 
-from . import files, layout, together, versions, writing
+from . import files, layout, placed, together, versions, writing
 from .errors import StoreError
 from .plan import Plan
 
@@ -138,6 +138,8 @@ def _finish(outcome: Outcome, unused: StoreError | None = None) -> Outcome:
     if outcome.error is not None or not outcome.changed or not outcome.plan.clear_staged:
         return outcome
     try:
+        # First, as nobody comes back for them when nothing is staged.
+        placed.clear(outcome.plan.place)
         versions.remove_staged(outcome.plan.place)
     except StoreError as error:
         return replace(outcome, error=error)

@@ -7,6 +7,7 @@
 STORE/NAME/current -> versions/0003
 STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json}
 STORE/NAME/staged/{privkey.pem,request.csr,fullchain.pem,issuance.json,unfinished}
+STORE/NAME/challenges/DIGEST -> WEBROOT/.well-known/acme-challenge/TOKEN
 """
 
 from __future__ import annotations
@@ -53,6 +54,10 @@ class Home:
     @property
     def staged(self) -> str:
         return os.path.join(self.directory, "staged")
+
+    @property
+    def challenges(self) -> str:
+        return os.path.join(self.directory, "challenges")
 
     @property
     def fullchain(self) -> str:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from .errors import StoreError, doing
 
 DIRECTORIES = (".well-known", "acme-challenge")
+_BELOW = os.path.join("/", *DIRECTORIES)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}\Z")
 _TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp\Z")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -34,6 +35,15 @@ def path_of(webroot: str, token: str) -> str:
     if not os.path.isabs(webroot):
         raise StoreError(f"the webroot {webroot!r} is not an absolute path", "Give the server's document root.")
     return os.path.join(webroot, *DIRECTORIES, token)
+
+
+def parts_of(path: str) -> tuple[str, str]:
+    """The webroot and the token of a challenge file; StoreError when the path is none of path_of."""
+    directory, token = os.path.split(path)
+    webroot = directory[: -len(_BELOW)] or "/"
+    if not directory.endswith(_BELOW) or path_of(webroot, token) != path:
+        raise StoreError(f"{path} is not the path of a challenge file")
+    return webroot, token
 
 
 def place(webroot: str, token: str, content: str, dry_run: bool = False) -> bool:

@@ -94,6 +94,7 @@ class RequestTask:
             present is None
             or due.reasons(present, wanted, self.now, self.renew_fraction)
             or os.path.lexists(place.staged)
+            or os.path.lexists(place.challenges)
         ):
             return None
         # What is to be put right takes cryptography too: better to say now that it is missing.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..._store import due, installed, layout, libraries, request, writing
+from ..._store import due, installed, layout, libraries, placed, request, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
 from ..task import need
@@ -66,7 +66,7 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
         due=bool(reasons),
         reasons=[{"code": reason.code.value, "text": reason.text} for reason in reasons],
         csr=csr,
-        unfinished=waiting is not None or (not reasons and layout.is_unfinished(place)),
+        unfinished=waiting is not None or (not reasons and (layout.is_unfinished(place) or placed.forgotten(place))),
         differs=bool(differences) and not reasons and waiting is None,
         changed=changed,
     )

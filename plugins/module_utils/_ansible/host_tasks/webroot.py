@@ -9,27 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..._store import webroot
+from ..._store import layout, placed, webroot
 from ..._store.errors import StoreError
 from .. import host
 from ..task import Task
 
 
-def placed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+def in_place(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
     """Return what was placed or removed, in the order of the challenges."""
 
     def place(item: host.Item) -> host.Result:
         path = webroot.path_of(item["webroot"], item["token"])
         if item["content"] is None:
             raise StoreError("there is no content", "Give the key authorization that the CA expects.")
+        home = _home(options, item)
+        if home and not check_mode:
+            placed.remember(home, path)
         return {"path": path, "changed": webroot.place(item["webroot"], item["token"], item["content"], check_mode)}
 
     def remove(item: host.Item) -> host.Result:
         path = webroot.path_of(item["webroot"], item["token"])
-        return {"path": path, "changed": webroot.remove(item["webroot"], item["token"], check_mode)}
+        home = _home(options, item)
+        removed = webroot.remove(item["webroot"], item["token"], check_mode)
+        if home and not check_mode:
+            placed.forget(home, path)
+        return {"path": path, "changed": removed}
 
     results = host.each(options["challenges"], place if _present(options) else remove, ("webroot", "token"))
     return host.collected("challenges", results, _diffs(options, results))
+
+
+def _home(options: Mapping[str, Any], item: host.Item) -> layout.Home | None:
+    return layout.home(options["store"], item["certificate"]) if item["certificate"] else None
 
 
 def _diffs(options: Mapping[str, Any], results: Sequence[host.Result]) -> list[dict[str, str]]:
@@ -43,6 +54,7 @@ def _present(options: Mapping[str, Any]) -> bool:
 
 
 _OPTIONS: dict[str, Any] = {
+    **host.STORE,
     "challenges": {
         "type": "list",
         "elements": "dict",
@@ -52,9 +64,10 @@ _OPTIONS: dict[str, Any] = {
             # A token is served to everybody; masking it would make the results useless.
             "token": {"type": "str", "required": True, "no_log": False},
             "content": {"type": "str"},
+            "certificate": {"type": "str"},
         },
     },
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
-CHALLENGE_WEBROOT = Task(placed, _OPTIONS)
+CHALLENGE_WEBROOT = Task(in_place, _OPTIONS)

@@ -50,11 +50,11 @@ def handed(name: str, key: str) -> dict[str, Any]:
 def test_challenge_files() -> None:
     """Each host serves the challenges of its own certificates, below its own web root."""
     assert fleet_results.challenge_files(plan(HOSTS), ORDERED, "web1") == [
-        {"webroot": "/srv/api", "token": "tok-api", "content": "tok-api.thumbprint"},
-        {"webroot": "/srv/www", "token": "tok-www", "content": "tok-www.thumbprint"},
+        {"webroot": "/srv/api", "certificate": "api", "token": "tok-api", "content": "tok-api.thumbprint"},
+        {"webroot": "/srv/www", "certificate": "www", "token": "tok-www", "content": "tok-www.thumbprint"},
     ]
     assert fleet_results.challenge_files(plan(HOSTS), ORDERED, "web2") == [
-        {"webroot": "/srv/other", "token": "tok-www", "content": "tok-www.thumbprint"}
+        {"webroot": "/srv/other", "certificate": "www", "token": "tok-www", "content": "tok-www.thumbprint"}
     ]
 
 

@@ -34,7 +34,7 @@ class Delivery:
 
     name: str
     fullchain: str | None = None
-    private_key: str | None = None
+    private_key: str | None = field(default=None, repr=False)
     identifiers: tuple[str, ...] | None = None
     access: files.Access = files.PRIVATE
     links: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Plan:
     place: layout.Home
     facts: Facts
     present: installed.Installed | None
-    contents: Mapping[str, tuple[bytes, files.Access]]
+    contents: Mapping[str, tuple[bytes, files.Access]] = field(repr=False)
     access: Mapping[str, files.Access]
     links: Mapping[str, tuple[str | None, str]]
     clear_staged: bool

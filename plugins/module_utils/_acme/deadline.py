@@ -57,26 +57,29 @@ class Deadline:
         """Return the seconds left; 0 when there are none."""
         return max(0.0, self.end - self.clock.monotonic())
 
-    def check(self, doing: str, url: str | None = None) -> None:
+    def check(self, doing: str, url: str | None = None, reason: str = "") -> None:
         """Raise DeadlineExceeded when no time is left."""
         if not self.remaining():
-            raise self._exceeded(f"the deadline of {self.seconds:g} seconds passed", doing, url, None)
+            detail = f"the deadline of {self.seconds:g} seconds passed"
+            raise self._exceeded(f"{detail}; {reason}" if reason else detail, doing, url, None)
 
     def wait(self, seconds: float, doing: str, url: str | None = None) -> None:
         """Sleep, or raise DeadlineExceeded at once when the deadline would come first."""
         self.allow(seconds, doing, url)
         self.clock.sleep(seconds)
 
-    def allow(self, seconds: float, doing: str, url: str | None = None, reason: str = "") -> None:
-        """Raise DeadlineExceeded when the deadline comes before the end of a wait."""
+    def allow(
+        self, seconds: float, doing: str, url: str | None = None, reason: str = "", *, named: bool = True
+    ) -> None:
+        """Raise DeadlineExceeded when the deadline comes before the end of a wait, which the CA `named` or we chose."""
         if seconds > self.remaining():
             until = self.clock.now() + timedelta(seconds=seconds)
             detail = f"the deadline of {self.seconds:g} seconds comes before the next attempt"
-            raise self._exceeded(f"{detail}; {reason}" if reason else detail, doing, url, until)
+            raise self._exceeded(f"{detail}; {reason}" if reason else detail, doing, url, until if named else None)
 
     @staticmethod
     def _exceeded(detail: str, doing: str, url: str | None, until: datetime | None) -> DeadlineExceeded:
-        hint = "Run it again later: what was begun is taken up; or raise the deadline."
+        hint = "Run it again later: what was begun is taken up; or raise the deadline (acme_deadline in the roles)."
         return DeadlineExceeded(
             Problem(ErrorType.DEADLINE.value, detail), doing=doing, url=url, hint=hint, retry_after=until
         )

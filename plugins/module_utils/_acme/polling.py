@@ -72,9 +72,9 @@ def poll_all(
         if progress:
             progress.count(failed=isinstance(outcome, AcmeError))
 
-    def plan(now: float, number: int, pause: float, reason: str = "") -> None:
+    def plan(now: float, number: int, pause: float, reason: str = "", named: bool = False) -> None:
         try:
-            deadline.allow(pause, doing, watched[number].url, reason)
+            deadline.allow(pause, doing, watched[number].url, reason, named=named)
             due[number] = now + pause
         except DeadlineExceeded as error:
             end(number, error)
@@ -101,5 +101,6 @@ def poll_all(
         for number, (seen, early_pause) in late.items():
             asked = DEFAULT_PAUSE if seen.retry_after is None else seen.retry_after
             pause = max(MIN_PAUSE, asked) if early_pause is None else early_pause
-            plan(now, number, pause, f"last seen: {seen.state}")
+            named = early_pause is None and seen.retry_after is not None
+            plan(now, number, pause, f"last seen: {seen.state}", named)
     return [found[number] for number in range(len(watched))]

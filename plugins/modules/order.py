@@ -47,6 +47,12 @@ options:
       url:
         description: The URL of an order that was made before. It is taken up when it is for the same names and has not failed.
         type: str
+      csr:
+        description:
+          - The certificate request as PEM. With it an order whose certificate has the key of this request is taken up too, so that
+            a certificate which was issued to a run that was cut short is not ordered again.
+          - To be left out where the key had an earlier certificate.
+        type: str
       profile:
         description: The profile, one of those that M(webpki.acme.directory_info) lists.
         type: str
@@ -62,8 +68,8 @@ options:
   take_up:
     description:
       - Whether to look for open orders in the account's list, where the CA keeps one.
-      - They are taken up before they are finalized only. One with O(orders[].replaces), O(orders[].not_before) or
-        O(orders[].not_after) is always made.
+      - Those that were finalized are taken up with O(orders[].csr) only. One with O(orders[].replaces), O(orders[].not_before) or
+        O(orders[].not_after) is not taken up while it is open.
     type: bool
     default: true
 seealso:

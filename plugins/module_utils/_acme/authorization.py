@@ -21,6 +21,7 @@ from .key import Key
 from .parallel import each
 from .problem import ErrorType, Problem
 from .progress import Progress
+from .shown import listed, word
 from .transport import Response
 from .url import is_https_url
 
@@ -66,7 +67,7 @@ class Authorization:
         listed = data.get("challenges")
         challenges = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
         expires = data.get("expires")
-        status = str(data.get("status"))
+        status = word(data.get("status"))
         # Of challenges that nobody will answer nothing is demanded.
         needed = status != AuthorizationStatus.VALID
         return cls(
@@ -74,7 +75,7 @@ class Authorization:
             identifier=Identifier.from_json(identifier),
             status=status,
             wildcard=data.get("wildcard") is True,
-            expires=expires if isinstance(expires, str) else None,
+            expires=word(expires) if isinstance(expires, str) else None,
             challenges=tuple(
                 Challenge.from_json(item, doing=doing, seen_at=url)
                 for item in challenges
@@ -125,10 +126,14 @@ class Authorization:
                 return replace(challenge.error, identifier=self.name)
         return None
 
+    def waiting(self) -> Problem:
+        """Return how it stands, as what a wait ended with."""
+        return Problem(ErrorType.DEADLINE.value, f"the authorization is {self.status}", identifier=self.name)
+
 
 def not_offered(challenge_type: str, name: str, offered: Iterable[str], url: str) -> AcmeError:
     """Return the error for a type of challenge that the CA does not offer for a name."""
-    detail = f"the CA offers no {challenge_type} challenge for {name} (offered: {', '.join(sorted(offered)) or 'none'})"
+    detail = f"the CA offers no {challenge_type} challenge for {name} (offered: {listed(offered)})"
     problem = Problem(ErrorType.VALIDATION_FAILED.value, detail, identifier=name)
     return AcmeError(problem, doing="choose a challenge", url=url, hint="Choose one of the offered types.")
 
@@ -157,3 +162,21 @@ def deactivate(client: Client, url: str) -> Authorization:
     """Give the authorization up (RFC 8555 section 7.5.2)."""
     doing = "deactivate the authorization"
     return Authorization.from_response(url, client.post(url, {"status": "deactivated"}, doing=doing, safe=True), doing)
+
+
+def asked_for(found: list[Authorization], identifiers: Iterable[Identifier], order_url: str) -> list[Authorization]:
+    """Return the authorizations of an order; raise AcmeError when one is for a name that the order is not for.
+
+    What proves a name is placed where that name leads, with the rights of whoever places it.
+    """
+    asked = [(item.type, item.value) for item in identifiers]
+    for one in found:
+        kind, value = one.identifier.type, one.identifier.value
+        # RFC 8555 section 7.1.3 leaves to the CA what must be proven: RFC 9444 CAs take a domain above the name.
+        above = (
+            kind == "dns" and not one.wildcard and any(of == "dns" and name.endswith(f".{value}") for of, name in asked)
+        )
+        if not (above or (kind, one.name) in asked):
+            detail = f"the CA wants a proof for {one.name}, which the order is not for"
+            raise bad_response(detail, doing="read the challenges", url=order_url)
+    return found

@@ -13,14 +13,18 @@ from functools import partial
 
 from . import libraries, order, validation
 from .client import PEM_CHAIN, Client
-from .errors import AcmeError, bad_response
+from .errors import AcmeError, OrderNotReady, bad_response
 from .order import Order, OrderStatus
+from .parallel import each
 from .polling import Pending, Watch, poll_all
 from .problem import ErrorType, Problem
+from .shown import listed, shown
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----")
 MAX_ALTERNATES = 10
 DOING = "wait for the certificate"
+# As often an order may say that it is ready, and not be it when the CSR comes.
+MAX_NOT_READY = 5
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def split(body: bytes, *, doing: str, url: str) -> Chain:
 class Issued:
     """The certificate of an order: the chain that was chosen, and the others. `changed` unless it was issued before.
 
-    When no chain has the preferred issuer `error` says so, and the chain is the CA's default one: it has been issued.
+    When no chain has the preferred issuer, or one that was asked for cannot be had, `error` says so: it has been issued.
     """
 
     url: str
@@ -98,6 +102,7 @@ class Issuance:
     changed: bool = False
     tried: bool = False
     taken: bool = False
+    not_ready: int = 0
 
     def look(self, client: Client) -> Issued | Pending:
         """Finalize the order once it is ready, and return the certificate once it is valid."""
@@ -113,14 +118,24 @@ class Issuance:
         return now.pending() if now.status in waiting else self._collect(client, now)
 
     def _finalized(self, client: Client, finalize_url: str) -> Order:
-        now = order.finalize(client, self.url, finalize_url, self.csr)
+        self.tried = True
+        try:
+            now = order.finalize(client, self.url, finalize_url, self.csr)
+        except OrderNotReady:
+            self.not_ready += 1
+            if self.not_ready == MAX_NOT_READY:
+                raise
+            return order.fetch(client, self.url)
         # Some CAs call an order ready that they do not take a CSR for yet: then it is pending again.
-        self.changed, self.tried, self.taken = True, True, now.status != OrderStatus.PENDING
+        self.changed, self.taken = True, now.status != OrderStatus.PENDING
         return now
 
     def _collect(self, client: Client, now: Order) -> Issued:
         if now.status == OrderStatus.INVALID:
             raise validation.failure(client, now, DOING)
+        if now.status not in (OrderStatus.PENDING, OrderStatus.VALID):
+            problem = Problem(ErrorType.VALIDATION_FAILED.value, f"the order is {now.status}")
+            raise AcmeError(problem, doing=DOING, url=now.url)
         if now.status != OrderStatus.VALID:
             detail = f"the order is {now.status}: its names have not been validated"
             raise AcmeError(
@@ -132,11 +147,14 @@ class Issuance:
         if now.certificate is None:
             detail = "the order is valid, but names no certificate"
             raise bad_response(detail, doing="issue the certificate", url=now.url)
-        default, others = download(client, now.certificate, alternates=bool(self.preferred) or self.alternates)
+        default, found = download(client, now.certificate, alternates=bool(self.preferred) or self.alternates)
+        others = [one for one in found if isinstance(one, Chain)]
+        lacking = next((one for one in found if isinstance(one, AcmeError)), None)
         try:
-            chosen, error = select(default, others, self.preferred, now.certificate), None
+            chosen = select(default, others, self.preferred, now.certificate)
+            error = lacking if self.alternates else None
         except AcmeError as refused:
-            chosen, error = default, refused
+            chosen, error = default, lacking or refused
         left = tuple(one for one in (default, *others) if one is not chosen)
         return Issued(now.url, self.changed, chosen, left, error)
 
@@ -153,15 +171,31 @@ def issue_all(client: Client, issuances: Sequence[Issuance], limit: int) -> list
     )
 
 
-def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list[Chain]]:
-    """Return the certificate with its default chain, and its alternate chains if wanted (RFC 8555 section 7.4.2)."""
+def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list[Chain | AcmeError]]:
+    """Return the certificate with its default chain, and its alternate chains if wanted (RFC 8555 section 7.4.2).
+
+    An alternate chain that cannot be had does not lose the certificate: its error stands in its place.
+    """
     doing = "download the certificate"
     response = client.post_as_get(url, doing=doing, accept=PEM_CHAIN)
-    others = []
-    for link in response.links("alternate")[:MAX_ALTERNATES] if alternates else []:
-        other = client.post_as_get(link, doing=doing, accept=PEM_CHAIN)
-        others.append(split(other.body, doing=doing, url=link))
-    return split(response.body, doing=doing, url=url), others
+    default = split(response.body, doing=doing, url=url)
+
+    def other(link: str) -> Chain:
+        reply = client.post_as_get(link, doing="download an alternate chain", accept=PEM_CHAIN)
+        return split(reply.body, doing="download an alternate chain", url=link)
+
+    return default, each(response.links("alternate")[:MAX_ALTERNATES] if alternates else [], other, 1)
+
+
+def is_for(client: Client, valid: Order, csr: bytes) -> bool:
+    """Say whether the certificate of a valid order has the key of a CSR (DER)."""
+    if valid.certificate is None:
+        return False
+    found, _others = download(client, valid.certificate, alternates=False)
+    issued = libraries.x509.load_pem_x509_certificate(found.certificate.encode("ascii"))
+    form = (libraries.serialization.Encoding.DER, libraries.serialization.PublicFormat.SubjectPublicKeyInfo)
+    mine, asked = (one.public_key().public_bytes(*form) for one in (issued, libraries.x509.load_der_x509_csr(csr)))
+    return bool(mine == asked)
 
 
 def select(default: Chain, alternates: list[Chain], preferred: str | None, url: str) -> Chain:
@@ -172,7 +206,7 @@ def select(default: Chain, alternates: list[Chain], preferred: str | None, url: 
     for chain in chains:
         if preferred in chain.issuers():
             return chain
-    offered = "; ".join(", ".join(sorted(chain.issuers())) for chain in chains)
+    offered = shown("; ".join(listed(chain.issuers()) for chain in chains))
     raise AcmeError(
         Problem(ErrorType.INVALID_INPUT.value, f"no chain has the issuer {preferred!r} (offered: {offered})"),
         doing="choose the chain",

@@ -12,8 +12,9 @@ from typing import Any
 
 from .client import Client
 from .directory import json_object
-from .errors import AcmeError, ConnectionLost
+from .errors import AcmeError
 from .problem import ErrorType, Problem
+from .shown import word
 from .url import https_url
 
 
@@ -33,9 +34,9 @@ class Challenge:
         error = data.get("error")
         token = data.get("token")
         return cls(
-            type=str(data.get("type")),
+            type=word(data.get("type")),
             url=https_url(data.get("url"), doing=doing, seen_at=seen_at),
-            status=str(data.get("status", "pending")),
+            status=word(data.get("status", "pending")),
             # Present and no text at all, it is as bad as a text that is no token.
             token=token if token is None or isinstance(token, str) else "",
             error=Problem.from_json(error) if isinstance(error, Mapping) else None,
@@ -53,13 +54,12 @@ def answer(client: Client, challenge_type: str, url: str, name: str) -> bool:
         client.post(url, {}, doing=doing)
         return True
     except AcmeError as error:
-        lost = isinstance(error, ConnectionLost) or error.problem.status in (500, 502, 504)
         # Only a challenge that is pending may be answered: to a second answer CAs say "malformed".
-        if not (lost or error.problem.type == ErrorType.MALFORMED):
-            raise
+        if error.problem.type != ErrorType.MALFORMED:
+            client.wait_out(error, doing)
         now = Challenge.from_json(json_object(client.post_as_get(url, doing=doing), doing), doing=doing, seen_at=url)
         if now.status == "pending":
-            if not lost:
+            if not error.doubtful:
                 raise
             client.post(url, {}, doing=doing)
-        return lost
+        return error.doubtful

@@ -13,12 +13,13 @@ from typing import Any, Callable
 
 from .deadline import Deadline, parse_retry_after
 from .directory import DOING, Directory, json_object
-from .errors import AcmeError, BadNonce, ConnectionLost, error_for, invalid_input
+from .errors import AcmeError, BadNonce, bad_response, error_for, invalid_input
 from .jws import request_body
 from .key import Key
 from .nonce import MAX_AGE, NoncePool
 from .problem import ErrorType, Problem
 from .progress import Progress
+from .shown import word
 from .transport import Response, Transport
 
 # With one nonce in five refused, as Pebble can be told to, ten in a row happen once in ten million requests.
@@ -27,6 +28,8 @@ MAX_REPEATS = 3
 FIRST_PAUSE = 0.5
 PEM_CHAIN = "application/pem-certificate-chain"
 PROBLEM = "application/problem+json"
+# What is no problem document is quoted as far as it may tell a cause.
+MAX_SAID = 200
 
 
 class Client:
@@ -118,8 +121,9 @@ class Client:
         """Send a signed request.
 
         `safe` says that the CA answers the same when it gets the request twice, so that one whose reply was lost may be
-        repeated; otherwise ConnectionLost goes to the caller, who looks at the resource first. `key`, where given,
-        signs in place of the account's and is sent along (newAccount, revocation by the certificate's key).
+        repeated; otherwise an error that is `doubtful` goes to the caller, who looks at the resource first (`wait_out`).
+        `key`, where given, signs in place of the account's and is sent along (newAccount, revocation by the certificate's
+        key).
         """
         return self._repeat(lambda: self._signed(url, payload, doing, key=key), doing, safe=safe)
 
@@ -144,9 +148,14 @@ class Client:
                 self._nonces.put(fresh)
             try:
                 return self._checked(response, doing)
-            except BadNonce:
+            except AcmeError as error:
+                bad_nonce = isinstance(error, BadNonce)
+                # There are CAs that meet an unknown nonce with 500 and a page of HTML (Dogtag).
+                if not fresh and (bad_nonce or response.status == 500):
+                    # What is kept is older than any that this reply could have brought.
+                    self._nonces.forget()
                 refused += 1
-                if refused == MAX_BAD_NONCES:
+                if not bad_nonce or refused == MAX_BAD_NONCES:
                     raise
 
     def _repeat(self, attempt: Callable[[], Response], doing: str, *, safe: bool) -> Response:
@@ -165,14 +174,23 @@ class Client:
             self.deadline.wait(wait, doing)
             pause *= 2
 
+    def wait_out(self, error: AcmeError, doing: str) -> None:
+        """Return when the resource may be looked at, after a request that the CA may have acted on all the same.
+
+        Raise the error where it is certain, or where the CA asks for a wait beyond the deadline.
+        """
+        wait = self._wait_for(error) or 0.0
+        if not error.doubtful or wait > self.deadline.remaining():
+            raise error
+        if wait:
+            self.deadline.wait(wait, doing)
+
     def _passing(self, error: AcmeError, safe: bool) -> bool:
-        if isinstance(error, ConnectionLost):
-            return safe
         status = error.problem.status
-        # 503, and 429 with a time, say that the request was not acted on; after 500, 502 and 504 nobody knows.
+        # 503, and 429 with a time, say that the request was not acted on.
         if status == 503 or (status == 429 and error.retry_after):
             return True
-        return safe and status in (500, 502, 504)
+        return safe and error.doubtful
 
     def _wait_for(self, error: AcmeError) -> float | None:
         if error.retry_after is None:
@@ -182,6 +200,10 @@ class Client:
     def _checked(self, response: Response, doing: str) -> Response:
         self._used = self.deadline.clock.monotonic()
         if 200 <= response.status < 300:
+            if response.body[:100].lstrip().startswith(b"<"):
+                # Neither JSON nor PEM begins so: something in between answered, and the CA may know nothing of it.
+                detail = f"the reply is a web page ({response.content_type or 'no content type'})"
+                raise bad_response(detail, doing=doing, url=response.url)
             return response
         raise _error_from(response, doing, self.deadline)
 
@@ -213,6 +235,12 @@ def _error_from(response: Response, doing: str, deadline: Deadline) -> AcmeError
     else:
         kind = response.content_type or "no content type"
         detail = f"the server answered {response.status} without a problem document ({kind})"
+        if response.status in (301, 302, 303, 307, 308):
+            target = repr(response.headers.get("Location", ""))[:200]
+            detail = f"the server answered {response.status}, a redirect to {target}, which is not followed"
+        said = next((data[name] for name in ("detail", "message", "error") if isinstance(data.get(name), str)), "")
+        if said:
+            detail += f": {word(said, MAX_SAID)}"
         problem = Problem(_type_of(response.status).value, detail, response.status)
     location = response.headers.get("Location")
     return error_for(problem, doing=doing, url=response.url, retry_after=retry_after, location=location)

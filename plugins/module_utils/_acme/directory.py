@@ -13,8 +13,9 @@ from typing import Any
 
 from .errors import AcmeError, bad_response
 from .problem import ErrorType, Problem
+from .shown import word
 from .transport import Response
-from .url import https_url
+from .url import MAX_URL, https_url
 
 DOING = "read the directory of the CA"
 
@@ -49,7 +50,7 @@ class Directory:
         identities = meta.get("caaIdentities")
 
         def optional(name: str) -> str | None:
-            return str(data[name]) if data.get(name) else None
+            return str(data[name])[: MAX_URL + 1] if data.get(name) else None
 
         def required(name: str) -> str:
             if name not in data:
@@ -66,9 +67,9 @@ class Directory:
             renewal_info=optional("renewalInfo"),
             terms_of_service=_text(meta.get("termsOfService")),
             website=_text(meta.get("website")),
-            caa_identities=tuple(str(item) for item in identities) if isinstance(identities, list) else (),
+            caa_identities=tuple(word(item) for item in identities) if isinstance(identities, list) else (),
             external_account_required=meta.get("externalAccountRequired") is True,
-            profiles={str(k): str(v) for k, v in profiles.items()} if isinstance(profiles, dict) else {},
+            profiles={word(k): word(v, MAX_URL) for k, v in profiles.items()} if isinstance(profiles, dict) else {},
         )
 
     def need(self, name: str, doing: str) -> str:
@@ -95,4 +96,4 @@ def json_object(response: Response, doing: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return word(value, MAX_URL) if isinstance(value, str) else None

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from .hints import hint_for
 from .problem import ErrorType, Problem
+from .shown import shown
 
 
 class AcmeError(Exception):
@@ -37,6 +38,11 @@ class AcmeError(Exception):
         self.retry_after = retry_after
         self.location = location
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the CA may have acted on the request all the same: look at the resource before repeating it."""
+        return self.problem.status in (500, 502, 504)
+
     def __str__(self) -> str:
         text = f"could not {self.doing}" if self.doing else "could not talk to the CA"
         if self.url:
@@ -44,7 +50,7 @@ class AcmeError(Exception):
         text += f": {self.problem}"
         if self.retry_after:
             text += f"; the CA asks to try again after {self.retry_after:%Y-%m-%d %H:%M:%S} UTC"
-        return f"{text}. {self.hint}" if self.hint else text
+        return shown(f"{text}. {self.hint}" if self.hint else text)
 
 
 class BadNonce(AcmeError):
@@ -73,6 +79,8 @@ class DeadlineExceeded(AcmeError):
 
 class ConnectionLost(AcmeError):
     """The request may have reached the CA, its reply did not reach us: look at the resource before repeating it."""
+
+    doubtful = True
 
 
 _TYPES: dict[str, type[AcmeError]] = {

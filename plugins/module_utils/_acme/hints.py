@@ -13,6 +13,10 @@ _HINTS: dict[str, str] = {
         "Register the account key with this CA first (module webpki.acme.account, role webpki.acme.ca_account), "
         "or use the key that the account was made with."
     ),
+    ErrorType.BAD_CSR: "Check the names and the key type against what the CA allows in a certificate request.",
+    ErrorType.BAD_NONCE: (
+        "The CA refuses nonces that it has just given out: run it again later, and tell the CA's operators when that lasts."
+    ),
     ErrorType.BAD_RESPONSE: "Check that the directory URL is that of an ACME CA (RFC 8555), and that no proxy rewrites it.",
     ErrorType.CAA: "Allow this CA in the CAA records of the name, or remove them.",
     ErrorType.CONNECTION: (
@@ -30,8 +34,11 @@ _HINTS: dict[str, str] = {
     ),
     ErrorType.INVALID_CONTACT: "Give contacts as mailto: URLs with an address that the CA accepts.",
     ErrorType.INVALID_PROFILE: "Choose one of the profiles that webpki.acme.directory_info lists for this CA.",
-    ErrorType.RATE_LIMITED: "Wait until then; asking earlier only extends the wait.",
+    ErrorType.RATE_LIMITED: (
+        "Run it again later, not before the time that the CA names: asking earlier only extends the wait."
+    ),
     ErrorType.REJECTED_IDENTIFIER: "The CA does not issue for this name: remove it, or use another CA.",
+    ErrorType.SERVER_INTERNAL: "The CA is in trouble: run it again later. What was begun is taken up.",
     ErrorType.TERMS_NOT_AGREED: "Read them, then set terms_agreed (acme_terms_agreed in the roles) to true.",
     ErrorType.UNAUTHORIZED: "Check that the account key is the one of the account that may do this.",
     ErrorType.UNREACHABLE: "Check the CA's URL, and name resolution and route on the machine that the task runs on.",
@@ -42,12 +49,19 @@ _HINTS: dict[str, str] = {
 }
 
 
+_NOT_THERE = "The CA has nothing at this URL for this account: it was removed, or made with another account key."
+# That the names could not be proven says little, where no name has a problem of its own that says more.
+_ANEW = "Run it again: what has failed or ended is ordered anew."
+
+
 def hint_for(problem: Problem) -> str:
     """Return the sentence for a problem, or for the first of its subproblems that has one; empty when none has."""
     for candidate in (problem, *problem.subproblems):
         # About a name it is what CAs call a challenge that they looked for and did not find: mostly a 404.
         failed_validation = candidate.type == ErrorType.UNAUTHORIZED and candidate.identifier
         kind = ErrorType.INCORRECT_RESPONSE if failed_validation else candidate.type
+        if kind == ErrorType.MALFORMED and candidate.status == 404:
+            return _NOT_THERE
         if kind in _HINTS:
             return _HINTS[kind]
-    return ""
+    return _ANEW if problem.type == ErrorType.VALIDATION_FAILED else ""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
+from .shown import word
+
 
 @dataclass(frozen=True, order=True)
 class Identifier:
@@ -29,8 +31,9 @@ class Identifier:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Identifier:
-        """Read what a CA sent; it may change the case of a name."""
-        return cls(str(data.get("type")), str(data.get("value")).lower())
+        """Read what a CA sent; it may change the case of a name, and the form of an address."""
+        kind, value = word(data.get("type")), word(data.get("value")).lower()
+        return cls.of(value) if kind == "ip" else cls(kind, value)
 
     def to_json(self) -> dict[str, str]:
         """Return the form that goes into a new order."""

@@ -53,6 +53,11 @@ class NoncePool:
             self.put(None)
             raise
 
+    def forget(self) -> None:
+        """Throw away what is there: the CA refuses it, as it seems."""
+        with self._changed:
+            self._fresh.clear()
+
     def fill(self, wanted: int) -> None:
         """Fetch nonces beforehand, in threads of their own, for so many requests that are to come at once.
 

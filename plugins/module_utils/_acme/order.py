@@ -6,20 +6,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
 
+from . import account
 from .client import Client
 from .deadline import parse_retry_after
 from .directory import json_object
-from .errors import AcmeError, ConnectionLost, OrderNotReady, bad_response, invalid_input
+from .errors import AcmeError, OrderNotReady, bad_response, invalid_input
 from .identifier import Identifier
 from .key import b64
 from .polling import Pending
 from .problem import ErrorType, Problem
+from .shown import listed, word
 from .transport import Response
 from .url import https_url
 
@@ -36,6 +39,12 @@ class OrderStatus(str, Enum):
 
 # One that is processing was finalized, with a CSR that only its owner knows.
 OPEN = (OrderStatus.PENDING, OrderStatus.READY)
+
+# With these a CA says that the request as such is not to its liking.
+NOT_LIKED = (ErrorType.MALFORMED, ErrorType.BAD_RESPONSE)
+
+# A list of orders may be long and has no sequence (RFC 8555 section 7.1.2.1): this many are looked at, at the most.
+LOOKED_AT = 30
 
 
 @dataclass(frozen=True)
@@ -93,13 +102,13 @@ class Order:
         retry_after = response.headers.get("Retry-After")
         return cls(
             url=url,
-            status=str(data.get("status")),
+            status=word(data.get("status")),
             identifiers=tuple(Identifier.from_json(item) for item in listed("identifiers", dict)),
             authorizations=tuple(checked(item) for item in listed("authorizations", str)),
             finalize=checked(data.get("finalize")),
             certificate=checked(data["certificate"]) if data.get("certificate") else None,
-            expires=data["expires"] if isinstance(data.get("expires"), str) else None,
-            profile=data["profile"] if isinstance(data.get("profile"), str) else None,
+            expires=word(data["expires"]) if isinstance(data.get("expires"), str) else None,
+            profile=word(data["profile"]) if isinstance(data.get("profile"), str) else None,
             error=Problem.from_json(error) if isinstance(error, Mapping) else None,
             retry_after=parse_retry_after(retry_after, datetime.now(timezone.utc)),
         )
@@ -119,15 +128,47 @@ def create(client: Client, request: OrderRequest) -> Order:
     doing = "create the order"
     directory = client.directory
     if request.profile and request.profile not in directory.profiles:
-        offered = ", ".join(sorted(directory.profiles)) or "none"
+        offered = listed(directory.profiles)
         detail = f"the CA does not offer the profile {request.profile} (offered: {offered})"
         raise AcmeError(Problem(ErrorType.INVALID_PROFILE.value, detail), doing=doing, url=directory.new_order)
-    response = client.post(directory.new_order, request.to_json(), doing=doing)
+    try:
+        response = client.post(directory.new_order, request.to_json(), doing=doing)
+    except AcmeError as error:
+        if (request.not_before or request.not_after) and error.problem.type in NOT_LIKED:
+            error.hint = "Few CAs let their customers choose the times: leave not_before and not_after out."
+        client.wait_out(error, doing)
+        made = _made_all_the_same(client, request, error)
+        if made:
+            return made
+        response = client.post(directory.new_order, request.to_json(), doing=doing)
     order = Order.from_response(response.location(doing), response, doing)
     if set(order.identifiers) != set(request.identifiers):
         # RFC 8555 section 7.4: the identifiers of the order are those of the request.
         raise bad_response("the CA made an order for other names than were asked for", doing=doing, url=order.url)
     return order
+
+
+def _made_all_the_same(client: Client, request: OrderRequest, lost: AcmeError) -> Order | None:
+    """Return the order that a request made of which nobody knows whether it arrived; None when it certainly made none.
+
+    Otherwise raise its error: a second order is worse than none.
+    """
+    found: list[Order] = []
+    whole = False
+    # Not every CA shows what an order was made with.
+    if not (request.replaces or request.not_before or request.not_after):
+        with contextlib.suppress(AcmeError):
+            url = account.fetch(client).orders
+            urls = open_orders(client, url, LOOKED_AT) if url else []
+            found = [fetch(client, one) for one in urls]
+            whole = bool(url) and len(urls) < LOOKED_AT
+    for one in found:
+        if one.status in OPEN and one.fits(request):
+            return one
+    # What was lost on its way may still arrive, and a gateway does not wait until the CA is done.
+    if whole and lost.problem.status == 500:
+        return None
+    raise lost
 
 
 def fetch(client: Client, url: str, doing: str = "read the order") -> Order:
@@ -157,7 +198,9 @@ def finalize(client: Client, url: str, finalize_url: str, csr: bytes) -> Order:
     doing = "finalize the order"
     try:
         response = client.post(finalize_url, {"csr": b64(csr)}, doing=doing)
-    except (ConnectionLost, OrderNotReady):
+    except AcmeError as error:
+        if not isinstance(error, OrderNotReady):
+            client.wait_out(error, doing)
         # Whether it was accepted, or not awaited yet, stands in the order; asking twice could be refused.
         now = fetch(client, url)
         if now.status == OrderStatus.READY:

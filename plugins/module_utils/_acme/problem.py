@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from .shown import shown
+
 ACME_ERROR = "urn:ietf:params:acme:error:"
 LOCAL_ERROR = "urn:webpki:acme:error:"
 
@@ -106,4 +108,4 @@ class Problem:
 
 
 def _text(value: Any) -> str | None:
-    return value[:MAX_TEXT] if isinstance(value, str) else None
+    return shown(value[:MAX_TEXT]) if isinstance(value, str) else None

@@ -17,7 +17,8 @@ from . import libraries
 from .connections import Connections
 from .deadline import Deadline
 from .errors import AcmeError, ConnectionLost, bad_response, invalid_input
-from .problem import ErrorType, Problem
+from .problem import MAX_TEXT, ErrorType, Problem
+from .shown import word
 from .url import https_url, is_https_url
 from .workers import Workers
 
@@ -48,7 +49,7 @@ class Response:
     @property
     def content_type(self) -> str:
         """The media type in lower case, without parameters."""
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return word(self.headers.get("Content-Type", "").partition(";")[0].strip().lower())
 
     @property
     def nonce(self) -> str | None:
@@ -110,7 +111,7 @@ class Transport:
             # Time-outs of sockets bound neither the look-up of a name nor a reply that trickles in byte by byte.
             reply = self._workers.call(lambda: self._exchange(method, url, doing, body, headers, limit), limit)
         except TimeoutError:
-            self._deadline.check(doing, url)
+            self._deadline.check(doing, url, "there was no complete reply")
             problem = Problem(ErrorType.UNREACHABLE.value, f"there was no complete reply within {limit:g} seconds")
             # A POST may have arrived. What only asks for something need not be asked for again after so long a time.
             raise (AcmeError if body is None else ConnectionLost)(problem, doing=doing, url=url) from None
@@ -155,7 +156,8 @@ def _failure(error: Exception, url: str, doing: str) -> AcmeError:
     causes = _causes(error)
     names = {type(cause).__name__ for cause in causes}
     # "<...>: " and "HTTPSConnectionPool(...): " tell where in the library it happened.
-    text = re.sub(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ", "", str(causes[-1])) or type(causes[-1]).__name__
+    said = re.sub(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)): ", "", str(causes[-1]))
+    text = word(said or type(causes[-1]).__name__, MAX_TEXT)
     if isinstance(causes[-1], ssl.SSLCertVerificationError) or "CertificateError" in names:
         problem = Problem(ErrorType.UNTRUSTED.value, f"the server cannot be trusted: {text}")
         return AcmeError(problem, doing=doing, url=url)

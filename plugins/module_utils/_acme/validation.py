@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from . import authorization, challenge, order
-from .authorization import Authorization, AuthorizationStatus
+from .authorization import FAILED, Authorization, AuthorizationStatus
 from .challenge import Challenge
 from .client import Client
 from .errors import AcmeError, DeadlineExceeded
 from .hints import hint_for
 from .order import Order, OrderStatus
 from .parallel import each
-from .polling import Pending, Watch, poll_all
+from .polling import DEFAULT_PAUSE, Pending, Watch, poll_all
 from .problem import ErrorType, Problem
 
 DOING = "wait for the validation"
@@ -37,6 +37,7 @@ class Validation:
     answers: tuple[tuple[str, str, str], ...]
     authorizations: tuple[str, ...] = ()
     troubles: tuple[Problem, ...] = ()
+    failed: bool = False
     looked_at: float = 0.0
     pause: float = 0.0
 
@@ -44,11 +45,11 @@ class Validation:
         """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
         now = order.fetch(client, self.url, DOING)
         self.authorizations = now.authorizations
-        if now.status == OrderStatus.INVALID:
+        if now.status == OrderStatus.INVALID or (self.failed and now.status == OrderStatus.PENDING):
             raise failure(client, now, DOING)
         if now.status != OrderStatus.PENDING:
             return now
-        self.pause = now.retry_after or 0.0
+        self.pause = DEFAULT_PAUSE if now.retry_after is None else now.retry_after
         return now.pending()
 
 
@@ -65,7 +66,8 @@ def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> l
     """Return each order once it is ready or further, or the AcmeError that tells which name failed and why."""
     answered_again: Counter[str] = Counter()
     for one in validations:
-        one.looked_at = client.deadline.clock.monotonic()
+        # What has no answer of ours may wait for something that does not come.
+        one.looked_at = client.deadline.clock.monotonic() if one.answers else -AUTHORIZATIONS_EVERY
 
     def stuck(numbers: Sequence[int]) -> None:
         _look_closer(client, [validations[number] for number in numbers], limit, answered_again)
@@ -98,7 +100,9 @@ def _look_closer(client: Client, stuck: Sequence[Validation], limit: int, answer
     for one, found in zip(due, authorization.fetch_all(client, [one.authorizations for one in due], limit)):
         one.looked_at = now
         unproven = [] if isinstance(found, AcmeError) else [a for a in found if a.status != AuthorizationStatus.VALID]
-        one.troubles = _sorted([item.trouble() for item in unproven]) or one.troubles
+        # RFC 8555 section 7.1.6: with one of its authorizations the order is lost, though not every CA says so.
+        one.failed = any(item.status in FAILED for item in unproven)
+        one.troubles = _sorted([item.problem() or item.trouble() or item.waiting() for item in unproven]) or one.troubles
         waiting = {c.url for item in unproven for c in item.challenges if c.error and c.status == "pending"}
         again.update({url: answer for answer in one.answers if (url := answer[1]) in waiting})
     todo = [answer for url, answer in again.items() if answered_again[url] < MAX_ANSWERED_AGAIN]

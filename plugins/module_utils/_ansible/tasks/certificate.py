@@ -33,7 +33,9 @@ def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], No
 
 
 def _issuance(item: Mapping[str, Any], alternates: bool) -> Issuance:
-    return Issuance(item["url"], _der(item["csr"]), item["preferred_chain"], alternates, item["finalize"])
+    return Issuance(
+        item["url"], csr_der(item["csr"], "finalize the order"), item["preferred_chain"], alternates, item["finalize"]
+    )
 
 
 def _described(done: Issued) -> dict[str, Any]:
@@ -51,12 +53,13 @@ def _shown(chain: Chain) -> dict[str, str]:
     return {"certificate": chain.certificate, "chain": chain.chain, "fullchain": chain.fullchain}
 
 
-def _der(pem: str) -> bytes:
+def csr_der(pem: str, doing: str) -> bytes:
+    """Return a request that was given as PEM; raise AcmeError that says what is wrong with it."""
     try:
         csr = libraries.x509.load_pem_x509_csr(pem.encode("utf-8"))
     except ValueError:
         hint = "Give what webpki.acme.certificate_request returns."
-        raise invalid_input("the CSR is not a PKCS#10 request in PEM form", hint, "finalize the order") from None
+        raise invalid_input("the CSR is not a PKCS#10 request in PEM form", hint, doing) from None
     return csr.public_bytes(libraries.serialization.Encoding.DER)
 
 

@@ -10,24 +10,22 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..._acme import account, authorization, order
+from ..._acme import account, authorization, certificate, order
 from ..._acme.authorization import Authorization
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
-from ..._acme.order import OPEN, Order, OrderRequest, OrderStatus
+from ..._acme.order import LOOKED_AT, OPEN, Order, OrderRequest, OrderStatus
 from ..._acme.parallel import each
 from ..._acme.problem import ErrorType, Problem
 from ..ca_task import CaTask
 from ..conversation import conversation
 from ..identifiers import checked
 from ..results import collected, items, problem
+from .certificate import csr_der
 
 # An order, and whether it was made just now.
 Made = tuple[Order, bool]
-
-# A list of orders may be long and has no sequence (RFC 8555 section 7.1.2.1): this many are looked at, at the most.
-LOOKED_AT = 30
 
 
 def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -42,12 +40,12 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         found = account.fetch(client) if params["take_up"] else account.sign_in(client)
         client.expect(sum(len(item["identifiers"]) for item in params["orders"]))
         known = _OpenOrders(client, found if params["take_up"] else None, limit)
-        wanted = list(zip(requests, (item["url"] for item in params["orders"])))
+        wanted = list(zip(requests, params["orders"]))
         client.progress.begin("orders made", len(wanted))
-        made = each(wanted, lambda one: _make(client, known, one[0], one[1]), limit, client.progress)
+        made = each(wanted, lambda one: _make(client, known, *one), limit, client.progress)
         made = _each_its_own(names, made)
         read = _with_authorizations(client, made, limit)
-        listed = items(names, read, lambda one: describe(client, *one))
+        listed = items(names, _described_all(client, read), dict)
     return collected("orders", listed, account_uri=client.account_url)
 
 
@@ -60,8 +58,21 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
         found: list[Made | AcmeError] = each(urls, lambda url: (order.fetch(client, url), False), limit)
         read = _with_authorizations(client, found, limit)
         names = [item["name"] or item["url"] for item in params["orders"]]
-        listed = items(names, read, lambda one: describe(client, *one))
+        listed = items(names, _described_all(client, read), dict)
     return collected("orders", listed, account_uri=client.account_url)
+
+
+def _described_all(
+    client: Client, read: Sequence[tuple[Made, list[Authorization]] | AcmeError]
+) -> list[dict[str, Any] | AcmeError]:
+    """Return the dictionary of each order, or why it has none: one with a token that is refused does not fail the others."""
+
+    def described(one: tuple[Made, list[Authorization]] | AcmeError) -> dict[str, Any]:
+        if isinstance(one, AcmeError):
+            raise one
+        return describe(client, *one)
+
+    return each(read, described, 1)
 
 
 def describe(client: Client, made: Made, authorizations: Sequence[Authorization]) -> dict[str, Any]:
@@ -107,15 +118,26 @@ def _expected(request: OrderRequest) -> dict[str, Any]:
     return {"changed": True, "url": None, "status": None, "authorizations": []}
 
 
-def _make(client: Client, known: _OpenOrders, request: OrderRequest | AcmeError, url: str | None) -> Made:
+def _make(client: Client, known: _OpenOrders, request: OrderRequest | AcmeError, item: Mapping[str, Any]) -> Made:
     if isinstance(request, AcmeError):
         raise request
-    if url:
-        found = order.fetch(client, url)
-        if found.status != OrderStatus.INVALID and found.fits(request):
+    csr = csr_der(item["csr"], "create the order") if item["csr"] else None
+    if item["url"]:
+        found = _still_ours(client, item["url"])
+        if found and found.status != OrderStatus.INVALID and found.fits(request):
             return found, False
-    taken = known.take(request)
+    taken = known.take(request, csr)
     return (taken, False) if taken else (order.create(client, request), True)
+
+
+def _still_ours(client: Client, url: str) -> Order | None:
+    """Return the order; None where the CA has none for this account there, which CAs say in several ways."""
+    try:
+        return order.fetch(client, url)
+    except AcmeError as error:
+        if error.problem.status not in (401, 403, 404):
+            raise
+    return None
 
 
 def _each_its_own(names: Sequence[str], made: Sequence[Made | AcmeError]) -> list[Made | AcmeError]:
@@ -149,23 +171,37 @@ def _with_authorizations(
         if isinstance(one, AcmeError):
             found.append(one)
         else:
-            found.append(own if isinstance(own, AcmeError) else (one, own))
+            found.append(own if isinstance(own, AcmeError) else _checked(one, own))
     return found
 
 
+def _checked(made: Made, own: list[Authorization]) -> tuple[Made, list[Authorization]] | AcmeError:
+    try:
+        return made, authorization.asked_for(own, made[0].identifiers, made[0].url)
+    except AcmeError as error:
+        return error
+
+
 class _OpenOrders:
-    """The open orders of the account, where the CA lists them; each is given away once."""
+    """The orders of the account that a run may have left behind, where the CA lists them; each is given away once."""
 
     def __init__(self, client: Client, found: account.Account | None, limit: int) -> None:
+        self._client = client
         self._lock = threading.Lock()
         self._orders: list[Order] = []
+        self._issued: list[Order] = []
         if found and found.orders:
             urls = order.open_orders(client, found.orders, LOOKED_AT)
             orders = each(urls, lambda url: order.fetch(client, url), limit)
             self._orders = [one for one in orders if isinstance(one, Order) and one.status in OPEN]
+            self._issued = [one for one in orders if isinstance(one, Order) and one.status == OrderStatus.VALID]
 
-    def take(self, request: OrderRequest) -> Order | None:
-        """Return an order that fits the request, or None."""
+    def take(self, request: OrderRequest, csr: bytes | None) -> Order | None:
+        """Return an order that fits the request and is open, or whose certificate has the key of the CSR; or None."""
+        if csr:
+            for one in self._issued:
+                if one.fits(request) and certificate.is_for(self._client, one, csr):
+                    return one
         if request.replaces or request.not_before or request.not_after:
             # Not every CA shows what an order was made with.
             return None
@@ -181,6 +217,7 @@ _ORDER_ITEM = {
     "name": {"type": "str", "required": True},
     "identifiers": {"type": "list", "elements": "str", "required": True},
     "url": {"type": "str"},
+    "csr": {"type": "str"},
     "profile": {"type": "str"},
     "replaces": {"type": "str"},
     "not_before": {"type": "str"},

@@ -272,6 +272,19 @@ def test_rollover_lost(ca: ScriptedCA, client: Client, keys: dict[str, Key], tak
     assert client.account_url == (None if taken else ca.url("/account/1"))
 
 
+@pytest.mark.parametrize("answer", [problem("serverInternal", 500), reply("", 504)])
+def test_rollover_in_doubt(ca: ScriptedCA, client: Client, keys: dict[str, Key], answer: Answer) -> None:
+    """A CA that failed in the middle of the change may have made it all the same: the new key tells."""
+    ca.on("/key-change", answer)
+    ca.on("/new-account", found(ca))
+    account.rollover(client, keys["ES384"])
+    assert client.account_url is None
+    ca.on("/new-account", UNKNOWN)
+    client.sign_in_as(ca.url("/account/1"))
+    with pytest.raises(AcmeError, match="could not change the key of the account"):
+        account.rollover(client, keys["ES384"])
+
+
 def test_rollover_lost_to_another_account(ca: ScriptedCA, client: Client, keys: dict[str, Key]) -> None:
     """A new key that turns out to have an account of its own did not become this account's."""
     ca.on("/key-change", LOST)

@@ -213,6 +213,17 @@ def test_download_many_alternates(ca: ScriptedCA, client: Client) -> None:
     assert (default, others) == (SHORT, [SHORT] * MAX_ALTERNATES)
 
 
+@pytest.mark.parametrize("answer", [problem("notFound", 404), reply("<html>"), reply("x")])
+def test_download_alternate_fails(ca: ScriptedCA, client: Client, answer: Reply) -> None:
+    """An alternate chain that cannot be had does not lose the certificate, nor the other chains."""
+    ca.on("/certificate/1", served(SHORT, "</1>;rel=alternate, </2>;rel=alternate"))
+    ca.on("/1", answer)
+    ca.on("/2", served(LONG))
+    default, (failed, other) = certificate.download(client, ca.url("/certificate/1"), alternates=True)
+    assert (default, other) == (SHORT, LONG)
+    assert re.match("could not download an alternate chain at .*/1: ", str(failed))
+
+
 def test_download_cut(ca: ScriptedCA, client: Client) -> None:
     """A chain that is cut off on its way is asked for again, and not taken for a shorter one."""
     ca.on("/certificate/1", fault(Fault.CUT, served(LONG)), served(LONG))
@@ -223,7 +234,7 @@ def test_download_cut(ca: ScriptedCA, client: Client) -> None:
 def test_download_no_chain(ca: ScriptedCA, client: Client, answer: Reply) -> None:
     """A reply that holds no chain says so with its URL."""
     ca.on("/certificate/1", answer)
-    with pytest.raises(AcmeError, match="could not download the certificate at .*/certificate/1: .*no PEM"):
+    with pytest.raises(AcmeError, match="could not download the certificate at .*/certificate/1: .*(no PEM|web page)"):
         certificate.download(client, ca.url("/certificate/1"), alternates=False)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Callable
@@ -200,6 +201,28 @@ def test_bad_nonce(ca: ScriptedCA, client: Client, clock: FakeClock, fresh: bool
     assert len({request.protected["nonce"] for request in ca.asked("/x")}) == 3
 
 
+@pytest.mark.parametrize("safe", [True, False])
+@pytest.mark.parametrize(
+    "refusal",
+    [replace(problem("badNonce"), nonce=False), Reply(b"<html>", 500, nonce=False)],
+    ids=["badNonce", "page"],
+)
+def test_forgotten_nonces(ca: ScriptedCA, sign_in: Callable[..., Client], refusal: Reply, safe: bool) -> None:
+    """Where a CA has forgotten its nonces and brings no other, those that are kept are not tried one by one."""
+    client = sign_in(nonces=4)
+    ca.on("/x", Reply(delay=0.1))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _number: client.post(ca.url("/x"), {}, doing="try"), range(4)))
+    before = len(ca.asked("/new-nonce"))
+    try:
+        assert post(client, ca, refusal, DONE, safe=safe) == 200
+    except AcmeError as error:
+        # Nobody knows what the CA did: it is for the caller to look, with a fresh nonce.
+        assert error.doubtful and not safe
+        post(client, ca, DONE)
+    assert len(ca.asked("/new-nonce")) == before + 1
+
+
 def test_bad_nonce_for_ever(ca: ScriptedCA, client: Client) -> None:
     """A CA that refuses every nonce is given up."""
     with pytest.raises(BadNonce, match="said the CA"):
@@ -363,6 +386,37 @@ def test_nonce_after_passing_trouble(ca: ScriptedCA, client: Client, clock: Fake
     assert (len(ca.asked("/new-nonce")), clock.slept) == (3, BUSY)
 
 
+@pytest.mark.parametrize("answer", [RESET, problem("serverInternal", 500), reply("<html>", 502), reply("", 504)])
+def test_in_doubt(ca: ScriptedCA, client: Client, clock: FakeClock, answer: Reply) -> None:
+    """Of a request that the CA may have acted on the resource is to be looked at: at once where it names no time."""
+    with pytest.raises(AcmeError) as caught:
+        post(client, ca, answer)
+    client.wait_out(caught.value, "try")
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(("seconds", "waited"), [("7", True), ("3600", False)])
+def test_in_doubt_until(ca: ScriptedCA, client: Client, clock: FakeClock, seconds: str, waited: bool) -> None:
+    """A wait that the CA names comes before the look; beyond the deadline there is none."""
+    with pytest.raises(AcmeError) as caught:
+        post(client, ca, problem("serverInternal", 500, Retry_After=seconds))
+    if waited:
+        client.wait_out(caught.value, "try")
+    else:
+        with pytest.raises(AcmeError, match="try again after"):
+            client.wait_out(caught.value, "try")
+    assert clock.slept == ([7.0] if waited else [])
+
+
+@pytest.mark.parametrize("answer", [problem("malformed"), problem("rateLimited", 429), problem("serverInternal", 501)])
+def test_no_doubt(ca: ScriptedCA, client: Client, answer: Reply) -> None:
+    """After a refusal there is nothing to look at."""
+    with pytest.raises(AcmeError) as caught:
+        post(client, ca, answer)
+    with pytest.raises(AcmeError, match="said the CA"):
+        client.wait_out(caught.value, "try")
+
+
 # What a failure says
 
 
@@ -433,6 +487,20 @@ def test_redirect(ca: ScriptedCA, client: Client, status: int) -> None:
     with pytest.raises(AcmeError, match=f"the server answered {status}"):
         post(client, ca, reply("", status, Location=ca.url("/elsewhere")))
     assert ca.asked("/elsewhere") == []
+
+
+def test_redirect_is_told(ca: ScriptedCA, client: Client) -> None:
+    """Where a redirect leads is told, whatever stands there."""
+    with pytest.raises(AcmeError, match=r"a redirect to 'https://ca\.example/.*', which is not followed"):
+        post(client, ca, reply("", 301, Location="https://ca.example/\xe9"))
+
+
+@pytest.mark.parametrize("body", ["<!DOCTYPE html><html>", "\n <html>"])
+def test_web_page(ca: ScriptedCA, client: Client, body: str) -> None:
+    """A page that something in between sends in place of the CA is no success, also where no body is awaited."""
+    with pytest.raises(AcmeError, match=r"the reply is a web page \(text/html\)") as caught:
+        post(client, ca, reply(body, Content_Type="text/html"))
+    assert caught.value.problem.type == ErrorType.BAD_RESPONSE
 
 
 def test_subproblems(ca: ScriptedCA, client: Client) -> None:

@@ -19,7 +19,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import (
     RateLimited,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier
-from ansible_collections.webpki.acme.plugins.module_utils._acme.order import Order, OrderRequest
+from ansible_collections.webpki.acme.plugins.module_utils._acme.order import LOOKED_AT, Order, OrderRequest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
 from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Response
 from ansible_collections.webpki.acme.plugins.module_utils._acme.url import is_https_url
@@ -40,6 +40,7 @@ SMALLEST: dict[str, Any] = {
 }
 NOT_READY = problem("orderNotReady", 403)
 LOST = fault(Fault.RESET)
+BROKEN = problem("serverInternal", 500)
 
 
 def read(document: Any, **headers: str) -> Order:
@@ -206,11 +207,66 @@ def test_create_other_names(ca: ScriptedCA, client: Client, identifiers: list[An
         order.create(client, OrderRequest((A,)))
 
 
-@pytest.mark.parametrize("answer", [LOST, problem("serverInternal", 500), reply("", 504)])
+@pytest.mark.parametrize("answer", [LOST, BROKEN, reply("", 504)], ids=["lost", "500", "504"])
 def test_create_once(ca: ScriptedCA, client: Client, answer: Reply) -> None:
-    """When nobody knows whether the order was made no second one is asked for."""
+    """When nobody knows whether the order was made, and the CA keeps no list, no second one is asked for."""
     ca.on("/new-order", answer, shown(ca))
-    with pytest.raises(AcmeError):
+    ca.on("/account/1", reply({"status": "valid"}))
+    with pytest.raises(AcmeError, match="could not create the order"):
+        order.create(client, OrderRequest((A,)))
+    assert len(ca.asked("/new-order")) == 1
+
+
+def lists(ca: ScriptedCA, *orders: Reply, more: int = 0) -> None:
+    """Let the CA have a list of these orders, and of so many that are over."""
+    ca.on("/account/1", reply({"status": "valid", "orders": ca.url("/orders")}))
+    for number, one in enumerate([*orders, *[shown(ca, "invalid")] * more], 1):
+        ca.on(f"/order/{number}", one)
+    ca.on("/orders", page(ca, [ca.url(f"/order/{number}") for number in range(1, len(orders) + more + 1)]))
+
+
+@pytest.mark.parametrize("answer", [LOST, BROKEN, reply("", 504)], ids=["lost", "500", "504"])
+@pytest.mark.parametrize("status", ["pending", "ready"])
+def test_create_made_all_the_same(ca: ScriptedCA, client: Client, answer: Reply, status: str) -> None:
+    """An order that was made although the reply was lost is found in the account's list, and no second one is made."""
+    ca.on("/new-order", answer)
+    lists(ca, shown(ca, "valid"), shown(ca, "pending", identifiers=[B.to_json()]), shown(ca, status))
+    made = order.create(client, OrderRequest((A,)))
+    assert (made.url, made.status, len(ca.asked("/new-order"))) == (ca.url("/order/3"), status, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "request_", "more", "again"),
+    [
+        (BROKEN, OrderRequest((A,)), 0, True),
+        (reply("<html>", 500), OrderRequest((A,)), LOOKED_AT - 2, True),
+        (LOST, OrderRequest((A,)), 0, False),
+        (reply("", 504), OrderRequest((A,)), 0, False),
+        (BROKEN, OrderRequest((A,)), LOOKED_AT, False),
+        (BROKEN, OrderRequest((A,), replaces="an-id"), 0, False),
+        (BROKEN, OrderRequest((A,), not_after="2027-01-01T00:00:00Z"), 0, False),
+    ],
+    ids=["500", "page", "lost", "504", "long list", "replaces", "not_after"],
+)
+def test_create_again(
+    ca: ScriptedCA, client: Client, answer: Reply, request_: OrderRequest, more: int, again: bool
+) -> None:
+    """A second order is asked for only where the CA has ended the first request, and shows that it made none."""
+    ca.on("/new-order", answer, shown(ca, code=201))
+    lists(ca, shown(ca, identifiers=[B.to_json()]), more=more)
+    if again:
+        assert order.create(client, request_).status == "pending"
+    else:
+        with pytest.raises(AcmeError, match="could not create the order"):
+            order.create(client, request_)
+    assert len(ca.asked("/new-order")) == 1 + again
+
+
+def test_create_look_fails(ca: ScriptedCA, client: Client) -> None:
+    """When the list cannot be seen it is told what happened to the order."""
+    ca.on("/new-order", BROKEN, shown(ca))
+    lists(ca, problem("unauthorized", 403))
+    with pytest.raises(AcmeError, match="could not create the order at .*said the CA.*run it again later"):
         order.create(client, OrderRequest((A,)))
     assert len(ca.asked("/new-order")) == 1
 
@@ -313,7 +369,7 @@ def test_finalize_empty(ca: ScriptedCA, client: Client) -> None:
     assert order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr").status == "valid"
 
 
-@pytest.mark.parametrize("trouble", [LOST, NOT_READY], ids=["lost", "not ready"])
+@pytest.mark.parametrize("trouble", [LOST, NOT_READY, BROKEN, reply("", 504)], ids=["lost", "not ready", "500", "504"])
 @pytest.mark.parametrize("status", ["processing", "valid", "invalid", "pending"])
 def test_finalize_doubtful(ca: ScriptedCA, client: Client, trouble: Reply, status: str) -> None:
     """When the reply is lost, or the order said not to be ready, the order itself tells; the CSR is not sent again."""
@@ -323,20 +379,20 @@ def test_finalize_doubtful(ca: ScriptedCA, client: Client, trouble: Reply, statu
     assert len(ca.asked("/finalize/1")) == 1
 
 
-@pytest.mark.parametrize("trouble", [LOST, NOT_READY], ids=["lost", "not ready"])
+@pytest.mark.parametrize("trouble", [LOST, NOT_READY, BROKEN], ids=["lost", "not ready", "500"])
 def test_finalize_again(ca: ScriptedCA, client: Client, trouble: Reply) -> None:
     """When the order is still ready the CSR did not arrive, and is sent a second time, but not a third."""
     ca.on("/finalize/1", trouble, shown(ca, "processing"))
     ca.on("/order/1", shown(ca, "ready"))
     assert order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr").status == "processing"
     ca.on("/finalize/1", trouble)
-    with pytest.raises(ConnectionLost if trouble is LOST else OrderNotReady):
+    with pytest.raises({id(LOST): ConnectionLost, id(NOT_READY): OrderNotReady}.get(id(trouble), AcmeError)):
         order.finalize(client, ca.url("/order/1"), ca.url("/finalize/1"), b"csr")
     assert len(ca.asked("/finalize/1")) == 4
 
 
 @pytest.mark.parametrize(
-    "answer", [problem("badCSR", 400), problem("serverInternal", 500), problem("unauthorized", 403)]
+    "answer", [problem("badCSR", 400), problem("serverInternal", 501), problem("unauthorized", 403)]
 )
 def test_finalize_refused(ca: ScriptedCA, client: Client, answer: Reply) -> None:
     """A refusal is not asked for twice."""

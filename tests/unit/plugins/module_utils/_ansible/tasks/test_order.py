@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
+from ansible_collections.webpki.acme.plugins.module_utils._acme.order import LOOKED_AT
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
-from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import LOOKED_AT, ORDER, ORDER_INFO
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import ORDER, ORDER_INFO
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.unit.issuer import Issuer
 from tests.unit.scripted_ca import Reply, Request, ScriptedCA, problem, reply
 
 from ..conftest import Runner
@@ -79,6 +85,47 @@ def test_take_up_by_url(ca: ScriptedCA, run: Runner, status: str, taken: bool) -
         ca.on(f"/authz/{number}", proof(ca, number))
     result = run(ORDER, orders=[{**ONE[0], "url": ca.url("/order/1")}])
     assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
+def request(key: ec.EllipticCurvePrivateKey) -> str:
+    """A certificate request for a key."""
+    made = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    return made.public_bytes(Encoding.PEM).decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "names", "taken"),
+    [
+        ("mine", "valid", ["a.example"], True),
+        ("other", "valid", ["a.example"], False),
+        ("mine", "processing", ["a.example"], False),
+        ("mine", "valid", ["a.example", "b.example"], False),
+    ],
+)
+def test_take_up_what_was_issued(
+    ca: ScriptedCA, run: Runner, key: str, status: str, names: list[str], taken: bool
+) -> None:
+    """With the request an order is taken up that a run before this one had issued for its key, and no other."""
+    keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("mine", "other")}
+    more = {"certificate": ca.url("/certificate/1")} if status == "valid" else {}
+    identifiers = [{"type": "dns", "value": name} for name in names]
+    ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
+    ca.on("/order/1", shown(ca, 1, status, identifiers=identifiers, **more))
+    ca.on("/certificate/1", reply(Issuer().fullchain(keys[key].public_key(), names)))
+    ca.on("/new-order", shown(ca, 2))
+    for number in (1, 2):
+        ca.on(f"/authz/{number}", proof(ca, number, "valid"))
+    result = run(ORDER, orders=[{**ONE[0], "csr": request(keys["mine"])}])
+    assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
+def test_no_request(ca: ScriptedCA, run: Runner) -> None:
+    """What is no request fails the order that it was given for, before one is made."""
+    with pytest.raises(
+        TaskFailed, match=r"could not create the order: the CSR is not a PKCS#10 request.*certificate_request"
+    ):
+        run(ORDER, orders=[{**ONE[0], "csr": "no"}])
+    assert ca.asked("/new-order") == []
 
 
 def test_take_up_with_the_account_known(ca: ScriptedCA, run: Runner) -> None:

@@ -19,6 +19,7 @@ import queue
 import signal
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection, Pipe, wait
@@ -42,12 +43,24 @@ Outcome = dict[str, Any]
 
 
 def begin() -> None:
-    """Start the process, so that it is ready for the tasks that are to follow."""
+    """Start the process, so that it is ready for the tasks that are to follow; where it cannot be had these do without."""
     path = _path()
-    if not os.path.exists(path):
-        # Where it cannot be had, it is for those tasks to do without.
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):
+        if not os.path.exists(path) and _has_one_thread():
             _start(path)
+
+
+def _has_one_thread() -> bool:
+    """Say whether a fork is safe, after a moment at the most; raise OSError where the system does not tell.
+
+    A fork copies the locks that other threads hold, those of OpenSSL among them, and nobody opens them. Threads that Python
+    has joined may still be on their way out.
+    """
+    for _look in range(20):
+        if len(os.listdir("/proc/self/task")) == 1:
+            return True
+        time.sleep(0.001)
+    return False
 
 
 def outcome(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:

@@ -87,13 +87,24 @@ def test_shared(ask: Ask) -> None:
     assert (first["keeps"], first["changed"], second["changed"]) == (True, False, True)
 
 
-def test_begun(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was begun before there is a task does the tasks that follow."""
-    for _time in range(2):
-        ca_process.begin()
-    assert _listens(tmp_path / "ca")
-    monkeypatch.setattr(ca_process, "_start", None)
-    assert ask()["process"] == ask()["process"] != os.getpid()
+@pytest.mark.parametrize("threads", [0, 1])
+def test_begun(tmp_path: Path, threads: int) -> None:
+    """It can be begun before there is a task, once, but not beside another thread, whose locks it would find closed for ever."""
+    script = f"""
+import os, threading
+from ansible import constants
+from {ca_process.__name__} import begin
+constants.DEFAULT_LOCAL_TMP = {str(tmp_path)!r}
+waiting = threading.Event()
+for _number in range({threads}):
+    threading.Thread(target=waiting.wait).start()
+for _time in range(2):
+    begin()
+print(*os.listdir(constants.DEFAULT_LOCAL_TMP))
+waiting.set()
+"""
+    found = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert found.split() == ([] if threads else ["ca"])
 
 
 def test_begun_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

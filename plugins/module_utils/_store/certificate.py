@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from . import key as keys
 from .errors import StoreError
 from .facts import Facts
 from .libraries import InvalidSignature, UnsupportedAlgorithm, ec, hashes, padding, rsa, serialization, x509
+from .shown import shown
 
 if TYPE_CHECKING:
     from .libraries import PrivateKey
@@ -36,7 +38,7 @@ def reading(source: str) -> Iterator[None]:
         x509.DuplicateExtension,
         x509.UnsupportedGeneralNameType,
     ) as error:
-        raise StoreError(f"{source} holds a malformed certificate ({error})") from error
+        raise StoreError(f"{source} holds a malformed certificate ({shown(str(error))})") from error
 
 
 def load_chain(pem: bytes, source: str) -> tuple[x509.Certificate, ...]:
@@ -65,7 +67,7 @@ def identifiers(certificate: x509.Certificate) -> tuple[str, ...]:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return ()
-    return tuple(str(name.value).lower() for name in names if isinstance(name, (x509.DNSName, x509.IPAddress)))
+    return tuple(shown(str(name.value).lower()) for name in names if isinstance(name, (x509.DNSName, x509.IPAddress)))
 
 
 def validity(certificate: x509.Certificate) -> tuple[datetime, datetime]:
@@ -97,6 +99,45 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
     return signed_by(certificate, certificate)
 
 
+@dataclass(frozen=True)
+class Authority:
+    """What a certificate may sign. path_length: how many CAs may be between it and what is no CA; None for any number."""
+
+    is_ca: bool
+    may_sign: bool
+    path_length: int | None
+
+
+def authority(certificate: x509.Certificate) -> Authority:
+    """What a certificate says of that (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
+    found = {type(one.value): one.value for one in certificate.extensions}
+    constraints, usage = found.get(x509.BasicConstraints), found.get(x509.KeyUsage)
+    # Before version 3 there was nothing to say it in: such roots are still in use, but nothing else that is a CA's.
+    old_root = certificate.version != x509.Version.v3 and claims_self_signed(certificate)
+    return Authority(
+        is_ca=constraints.ca if isinstance(constraints, x509.BasicConstraints) else old_root,
+        may_sign=usage.key_cert_sign if isinstance(usage, x509.KeyUsage) else True,
+        path_length=constraints.path_length if isinstance(constraints, x509.BasicConstraints) else None,
+    )
+
+
+def claims_self_signed(certificate: x509.Certificate) -> bool:
+    """Whether a certificate names itself as its issuer, and no other key than its own."""
+    if certificate.issuer != certificate.subject:
+        return False
+    try:
+        own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest.hex()
+    except x509.ExtensionNotFound:
+        return True
+    # One that a CA made with its old key for its new one (RFC 5280 section 3.2, self-issued) names the old one.
+    return _authority_key_identifier(certificate) in (None, own)
+
+
+def shown_name(name: x509.Name) -> str:
+    """A name in one line (RFC 4514), without what steers a terminal."""
+    return shown(name.rfc4514_string())
+
+
 def facts(certificate: x509.Certificate, source: str, key: PrivateKey | None = None, chain_length: int = 1) -> Facts:
     """The facts of a certificate; with a key also whether it belongs to it. source names it in the StoreError."""
     with reading(source):
@@ -105,8 +146,8 @@ def facts(certificate: x509.Certificate, source: str, key: PrivateKey | None = N
         not_before, not_after = validity(certificate)
         serial = f"{certificate.serial_number:x}"
         return Facts(
-            subject_common_name=str(common_names[0].value) if common_names else None,
-            issuer=certificate.issuer.rfc4514_string(),
+            subject_common_name=shown(str(common_names[0].value)) if common_names else None,
+            issuer=shown_name(certificate.issuer),
             identifiers=identifiers(certificate),
             serial_number=serial.zfill(len(serial) + len(serial) % 2),
             not_before=not_before,

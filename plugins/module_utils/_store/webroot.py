@@ -11,11 +11,13 @@ step is made relative to an open directory, and no link is followed.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 
 from .errors import StoreError, doing
@@ -130,20 +132,41 @@ def _open_below(parent: int | None, name: str, webroot: str, make: bool) -> Iter
 
 
 def _make_directory(parent: int, name: str) -> None:
+    with _alone(parent):
+        try:
+            os.mkdir(name, 0o755, dir_fd=parent)
+        except FileExistsError:
+            return
+        descriptor = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+        try:
+            # What was swapped in between keeps its owner and mode, be it somebody else's or one of root's with something in it.
+            if os.fstat(descriptor).st_uid == os.geteuid() and not os.listdir(descriptor):
+                # Beside other threads the umask cannot be set aside.
+                os.fchmod(descriptor, 0o755)
+                _own(descriptor, os.fstat(parent))
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _alone(directory: int) -> Iterator[None]:
+    """Keeps other hosts that share the document root out of a directory that is just being made; waits for them a second."""
+    give_up = time.monotonic() + 1.0
+    # The web user may hold the lock as well, and some file systems have none: then it goes without.
+    with contextlib.suppress(OSError):
+        while True:
+            try:
+                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= give_up:
+                    raise
+            time.sleep(0.005)
     try:
-        os.mkdir(name, 0o755, dir_fd=parent)
-    except FileExistsError:
-        return
-    descriptor = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
-    try:
-        owner = os.fstat(parent)
-        # What was swapped in between belongs to somebody else and keeps its owner.
-        if os.fstat(descriptor).st_uid == os.geteuid():
-            # Beside other threads the umask cannot be set aside.
-            os.fchmod(descriptor, 0o755)
-            _own(descriptor, owner)
+        yield
     finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            fcntl.flock(directory, fcntl.LOCK_UN)
 
 
 def _write(directory: int, token: str, content: str, owner: os.stat_result) -> None:

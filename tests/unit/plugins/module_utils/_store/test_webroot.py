@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import signal
 import stat
+import time
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._store import webroot
@@ -18,6 +22,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._store.errors import S
 TOKEN = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
 CONTENT = f"{TOKEN}.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
 BELOW = Path(".well-known", "acme-challenge")
+DIRECTORIES = BELOW.parts
 
 
 @pytest.fixture
@@ -264,3 +269,97 @@ def test_shared_between_hosts(root: Path) -> None:
     assert len(listing(root)) == 100
     at_once(lambda token: webroot.remove(str(root), token))
     assert listing(root) == []
+
+
+@pytest.mark.parametrize("name", DIRECTORIES)
+def test_directory_swapped_for_one_of_ours(
+    root: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with something in it that takes the place of the one just made keeps its mode and owner."""
+    private = root / "private"
+    private.mkdir(mode=0o700)
+    (private / "secret").touch()
+    make = os.mkdir
+
+    def swap(path: str, *arguments: Any, dir_fd: int | None = None) -> None:
+        make(path, *arguments, dir_fd=dir_fd)
+        if path == name:
+            os.rename(path, "away", src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+            os.rename(private, path, dst_dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "mkdir", swap)
+    os.chown(root, *((12345, 23456) if os.geteuid() == 0 else (-1, -1)))
+    before = private.stat()
+    webroot.place(str(root), TOKEN, CONTENT)
+    (after,) = [path.parent.stat() for path in root.rglob("secret")]
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def play_tricks(root: Path, outside: Path) -> None:
+    """What an attacker does in his own document root until he is ended: links and folders change places all the time."""
+    if os.geteuid() == 0:
+        os.setgid(12345)
+        os.setuid(12345)
+    well_known, folder, spare = root / ".well-known", root / BELOW, root / "spare"
+    steps: list[Callable[[], object]] = [
+        lambda: os.rename(well_known, spare),
+        lambda: well_known.symlink_to(outside),
+        lambda: well_known.unlink(),
+        lambda: well_known.symlink_to(outside.parent / "outside-by-name"),
+        lambda: well_known.unlink(),
+        lambda: os.rename(spare, well_known),
+        lambda: os.rename(folder, root / "challenges"),
+        lambda: folder.symlink_to(outside),
+        lambda: (folder / TOKEN).unlink(),
+        lambda: folder.unlink(),
+        lambda: os.rename(root / "challenges", folder),
+        lambda: (folder / TOKEN).unlink(),
+        lambda: (folder / TOKEN).symlink_to(outside / "precious"),
+        lambda: shutil.rmtree(spare, ignore_errors=True),
+        lambda: shutil.rmtree(well_known, ignore_errors=True),
+    ]
+    while True:
+        for step in steps:
+            with contextlib.suppress(OSError):
+                step()
+
+
+# Python 3.12 and later warn of forks beside threads; the child here only moves files.
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_race_with_an_attacker(tmp_path: Path) -> None:
+    """Whoever owns the webroot can move folders and links while root works there, and nothing outside is written or removed."""
+    tmp_path.chmod(0o711)
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "acme-challenge").mkdir()
+    for path in (outside / "precious", outside / TOKEN, outside / "acme-challenge" / TOKEN):
+        path.write_text("precious")
+    os.chown(root, *((12345, 12345) if os.geteuid() == 0 else (-1, -1)))
+
+    def world() -> list[tuple[str, int, int, str]]:
+        found = [(path, path.stat()) for path in (outside, *sorted(outside.rglob("*")))]
+        return [(str(path), at.st_mode, at.st_uid, path.read_text() if path.is_file() else "") for path, at in found]
+
+    before = world()
+    child = os.fork()
+    if child == 0:
+        try:
+            play_tricks(root, outside)
+        finally:
+            os._exit(1)
+    refused = placed = 0
+    try:
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            for work in (lambda: webroot.place(str(root), TOKEN, CONTENT), lambda: webroot.remove(str(root), TOKEN)):
+                try:
+                    placed += work()
+                except StoreError:
+                    refused += 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert world() == before
+    # Both happened, or nothing was shown.
+    assert min(placed, refused) > 10

@@ -10,7 +10,7 @@ import re
 
 from .._store.errors import StoreError
 
-_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+):(\d{1,5})")
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s\[\]\x00-\x1f\x7f]+):([0-9]{1,5})")
 
 
 def place(text: str) -> tuple[str, int]:

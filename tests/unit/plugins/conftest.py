@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A folder per test, in memory."""
+"""A folder per test, in memory; and the same examples each time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# What fails once fails again, on every machine.
+settings.register_profile("same", derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile("same")
 
 
 @pytest.fixture

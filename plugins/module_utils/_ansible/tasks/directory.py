@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..._acme.shown import shown
 from ..ca_task import CaTask
 from ..conversation import conversation
 
@@ -24,9 +25,9 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
             "new_nonce": found.new_nonce,
             "new_account": found.new_account,
             "new_order": found.new_order,
-            "revoke_cert": found.revoke_cert,
-            "key_change": found.key_change,
-            "renewal_info": found.renewal_info,
+            "revoke_cert": _shown(found.revoke_cert),
+            "key_change": _shown(found.key_change),
+            "renewal_info": _shown(found.renewal_info),
         },
         "terms_of_service": found.terms_of_service,
         "website": found.website,
@@ -34,6 +35,11 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
         "external_account_required": found.external_account_required,
         "profiles": dict(found.profiles),
     }
+
+
+def _shown(url: str | None) -> str | None:
+    # Those that not every CA has are as they came until they are asked.
+    return None if url is None else shown(url)
 
 
 DIRECTORY_INFO = CaTask(info)

@@ -18,14 +18,9 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.deadline import 
 from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
 from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Transport
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import settings
 
 from tests.unit.clock import FakeClock
 from tests.unit.scripted_ca import ScriptedCA
-
-# The same examples each time: what fails once fails again, on every machine.
-settings.register_profile("same", derandomize=True, database=None, deadline=None, max_examples=60)
-settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

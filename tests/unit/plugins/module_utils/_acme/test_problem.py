@@ -140,4 +140,5 @@ def test_any_json(document: dict[str, Any]) -> None:
     problem = Problem.from_json(document)
     assert isinstance(problem.type, str)
     assert problem.type
+    assert str(problem).isprintable()
     json.dumps(str(problem))

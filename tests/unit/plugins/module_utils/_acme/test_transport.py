@@ -476,3 +476,28 @@ def test_long_header(text: str) -> None:
     began = time.monotonic()
     response(Link=text).links("alternate")
     assert time.monotonic() - began < 1
+
+
+RELATIONS = st.sampled_from(["alternate", "up", "index", "next"])
+#: The forms in which the same is said (RFC 8288 section 3).
+FORMS = st.sampled_from(
+    [
+        '<{url}>;rel="{relation}"',
+        "<{url}>; rel={relation}",
+        '<{url}> ; title="a, <b>; rel=none" ; REL = "{relation}"',
+        '<{url}>;rel="{relation} other";rel="{other}"',
+    ]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9).map("https://ca.example/a,b;c={}".format), RELATIONS, RELATIONS, FORMS), max_size=5
+    ),
+    RELATIONS,
+)
+def test_any_links(links: list[tuple[str, str, str, str]], wanted: str) -> None:
+    """However many links a header has, and however they are written, those of a relation are found in their sequence."""
+    written = [form.format(url=url, relation=relation, other=other) for url, relation, other, form in links]
+    expected = [url for url, relation, _other, _form in links if relation == wanted]
+    assert response(Link=", ".join(written)).links(wanted) == expected

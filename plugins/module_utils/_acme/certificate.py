@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import partial
+from typing import TYPE_CHECKING
 
 from . import libraries, order, validation
 from .client import PEM_CHAIN, Client
@@ -19,6 +21,9 @@ from .parallel import each
 from .polling import Pending, Watch, poll_all
 from .problem import ErrorType, Problem
 from .shown import listed, shown
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----")
 MAX_ALTERNATES = 10
@@ -188,14 +193,24 @@ def download(client: Client, url: str, *, alternates: bool) -> tuple[Chain, list
 
 
 def is_for(client: Client, valid: Order, csr: bytes) -> bool:
-    """Say whether the certificate of a valid order has the key of a CSR (DER)."""
+    """Say whether the certificate of a valid order has the key of a CSR (DER), and the most of its time before it."""
     if valid.certificate is None:
         return False
     found, _others = download(client, valid.certificate, alternates=False)
     issued = libraries.x509.load_pem_x509_certificate(found.certificate.encode("ascii"))
     form = (libraries.serialization.Encoding.DER, libraries.serialization.PublicFormat.SubjectPublicKeyInfo)
     mine, asked = (one.public_key().public_bytes(*form) for one in (issued, libraries.x509.load_der_x509_csr(csr)))
-    return bool(mine == asked)
+    start, end = (_moment(issued, name) for name in ("not_valid_before", "not_valid_after"))
+    # One that lay there for long would soon be due, and one that has expired would be refused again and again.
+    return bool(mine == asked and client.deadline.clock.now() < start + (end - start) / 3)
+
+
+def _moment(certificate: Certificate, name: str) -> datetime:
+    # cryptography before 42 has no times with a zone.
+    moment: datetime = getattr(certificate, f"{name}_utc", None) or getattr(certificate, name).replace(
+        tzinfo=timezone.utc
+    )
+    return moment
 
 
 def select(default: Chain, alternates: list[Chain], preferred: str | None, url: str) -> Chain:

@@ -94,24 +94,27 @@ def request(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 @pytest.mark.parametrize(
-    ("key", "status", "names", "taken"),
+    ("key", "status", "names", "left", "taken"),
     [
-        ("mine", "valid", ["a.example"], True),
-        ("other", "valid", ["a.example"], False),
-        ("mine", "processing", ["a.example"], False),
-        ("mine", "valid", ["a.example", "b.example"], False),
+        ("mine", "valid", ["a.example"], 89, True),
+        ("mine", "valid", ["a.example"], 61, True),
+        ("mine", "valid", ["a.example"], 59, False),
+        ("mine", "valid", ["a.example"], -1, False),
+        ("other", "valid", ["a.example"], 89, False),
+        ("mine", "processing", ["a.example"], 89, False),
+        ("mine", "valid", ["a.example", "b.example"], 89, False),
     ],
 )
 def test_take_up_what_was_issued(
-    ca: ScriptedCA, run: Runner, key: str, status: str, names: list[str], taken: bool
+    ca: ScriptedCA, run: Runner, key: str, status: str, names: list[str], left: int, taken: bool
 ) -> None:
-    """With the request an order is taken up that a run before this one had issued for its key, and no other."""
+    """With the request an order is taken up that a run before this one had issued for its key not long ago, and no other."""
     keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("mine", "other")}
     more = {"certificate": ca.url("/certificate/1")} if status == "valid" else {}
     identifiers = [{"type": "dns", "value": name} for name in names]
     ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
     ca.on("/order/1", shown(ca, 1, status, identifiers=identifiers, **more))
-    ca.on("/certificate/1", reply(Issuer().fullchain(keys[key].public_key(), names)))
+    ca.on("/certificate/1", reply(Issuer().fullchain(keys[key].public_key(), names, left)))
     ca.on("/new-order", shown(ca, 2))
     for number in (1, 2):
         ca.on(f"/authz/{number}", proof(ca, number, "valid"))

@@ -64,7 +64,9 @@ def clear(place: Home) -> None:
         with doing(f"read {os.path.join(place.challenges, note)}"):
             path = os.readlink(os.path.join(place.challenges, note))
         if note != os.path.basename(_note(place, path)):
-            raise StoreError(f"{note} in {place.challenges} tells of no challenge file", "Move it away, then run again.")
+            raise StoreError(
+                f"{note} in {place.challenges} tells of no challenge file", "Move it away, then run again."
+            )
         webroot.remove(*webroot.parts_of(path))
         forget(place, path)
 

@@ -70,7 +70,9 @@ def test_what_has_gone_is_fine(home: layout.Home, root: Path, gone: str) -> None
     assert not os.path.lexists(home.challenges)
 
 
-@pytest.mark.parametrize("target", ["/etc/passwd", "/srv/.well-known/acme-challenge/../x", ".well-known/acme-challenge/a"])
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "/srv/.well-known/acme-challenge/../x", ".well-known/acme-challenge/a"]
+)
 def test_removes_challenge_files_only(home: layout.Home, root: Path, target: str) -> None:
     """What tells of another file than a challenge file, or has another name than it must have, is not followed."""
     place(home, root, TOKENS[0])

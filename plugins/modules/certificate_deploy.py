@@ -103,6 +103,16 @@ options:
       profile:
         description: The profile that it was issued under. M(webpki.acme.certificate_request) compares it.
         type: str
+      retry_after:
+        description:
+          - In place of O(certificates[].fullchain), when the CA gave none. The time, in ISO 8601 with its zone, at which it wants
+            to be asked again, as the CA-side modules return it in RV(webpki.acme.order#module:orders[].retry_after).
+          - Until then M(webpki.acme.certificate_request) returns RV(webpki.acme.certificate_request#module:certificates[].put_off)
+            for the same O(certificates[].ca) and O(certificates[].identifiers).
+        type: str
+      reason:
+        description: What the CA said, with O(certificates[].retry_after).
+        type: str
       reload:
         description:
           - What to reload when the certificate, its files or its links were changed. The names of services, and commands,
@@ -123,6 +133,15 @@ options:
             latest. It is asked for by its first name that is no wildcard.
           - When it is not served, it fails as with O(certificates[].reload). Neither is for O(state=placeholder).
         type: str
+      roll_back_unserved:
+        description:
+          - What happens when the new certificate is not served where O(certificates[].served_on) says, or cannot be reloaded.
+            By default it stays in place, and counts as unfinished. With this the version before comes back, where there is one,
+            and O(certificates[].reload) is done again. What was issued stays staged, and
+            M(webpki.acme.certificate_request) returns it as unfinished, so that the next run can deploy it without a new order.
+          - It needs O(certificates[].served_on), and only takes back what the same call has switched.
+        type: bool
+        default: false
   validate:
     description:
       - Commands that test the configuration of the software that uses the certificates, such as V(nginx -t).
@@ -216,7 +235,9 @@ certificates:
       type: str
       returned: failure
 rolled_back:
-  description: Whether a command of O(validate) failed and the certificates were switched back.
+  description:
+    - Whether certificates were switched back, because a command of O(validate) failed,
+      or because of O(certificates[].roll_back_unserved).
   type: bool
   returned: always
 reloaded:

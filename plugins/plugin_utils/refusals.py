@@ -69,7 +69,20 @@ def place_problem(own: Mapping[str, Any]) -> str | None:
         place(str(own.get("served_on") or "127.0.0.1:443"))
     except StoreError as error:
         return str(error)
+    if own.get("roll_back_unserved") and not own.get("served_on"):
+        return "roll_back_unserved is set, but not served_on. Say where the certificate is served."
     return None
+
+
+def put_off(found: Mapping[str, Any], ca: str) -> str | None:
+    """Return why the CA is not asked for a certificate that is due, given what its host found; None when it is."""
+    note = found.get("put_off")
+    if not note:
+        return None
+    return (
+        f"not asked for, as {ca} does not want to be asked again before {note['until']}: {note['reason']} "
+        "Run it again then. With its name in acme_force it is asked all the same."
+    )
 
 
 def difference(entries: Sequence[Mapping[str, Any]]) -> str | None:

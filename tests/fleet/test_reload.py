@@ -14,7 +14,7 @@ from .playbook import Run
 
 pytestmark = pytest.mark.hosts
 
-NAMES = {"web1": ["one", "two"], "web2": ["three"], "web3": ["four", "five"]}
+NAMES = {"web1": ["one", "two"], "web2": ["three", "six"], "web3": ["four", "five"]}
 CERTIFICATES = [(host, name) for host, names in NAMES.items() for name in names]
 #: What web1's nginx says of the line that is put into its configuration.
 WORDS = 'unknown directive "nonsense"'
@@ -30,6 +30,10 @@ class Runs(NamedTuple):
     #: Files of the store on web1 after the run with trouble, and how often web3's server had been reloaded until then.
     store: str
     reloads: int
+    #: The workers of web1's server before and after that run.
+    processes: tuple[str, str]
+    #: What is in place of each certificate on web2 after it.
+    current: str
     #: How many requests the CA saw in the mended run.
     requests: int
 
@@ -38,9 +42,14 @@ class Runs(NamedTuple):
 def runs(fleet: Fleet) -> Runs:
     """The certificates are there and served when the trouble begins; then all are wanted with another type of key."""
 
-    def hosts(**options: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    def hosts(back: str = "", **options: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {
-            host: {"acme_certificates": [certificate(name, **options.get(host, {})) for name in names]}
+            host: {
+                "acme_certificates": [
+                    certificate(name, **options.get(host, {}), **({"roll_back_unserved": True} if name in back else {}))
+                    for name in names
+                ]
+            }
             for host, names in NAMES.items()
         }
 
@@ -60,15 +69,25 @@ def runs(fleet: Fleet) -> Runs:
     apache = {**wanted, "reload": ["apache2"]}
     fleet.host("web1").ssh(f"echo 'nonsense on;' > {BROKEN}")
     before = reloads(fleet)
-    # Nothing tells web2's server of the new certificate.
-    trouble = fleet.run(hosts(web1=nginx, web2=wanted, web3=apache))
+    processes = servers(fleet)
+    # Nothing tells web2's server of the new certificates.
+    trouble = fleet.run(hosts("six", web1=nginx, web2=wanted, web3=apache))
+    processes_after = servers(fleet)
+    current = fleet.host("web2").ssh("cd /etc/webpki; readlink */current; ls six/staged")
     store = fleet.host("web1").ssh("cd /etc/webpki; ls -d */versions/* */staged; readlink */current")
     counted = reloads(fleet) - before
     second = served()
     fleet.host("web1").ssh(f"rm {BROKEN}")
     requests = fleet.requests()
-    mended = fleet.run(hosts(web1=nginx, web2=nginx, web3=apache)).good()
-    return Runs(trouble, mended, (first, second, served()), store, counted, fleet.requests() - requests)
+    mended = fleet.run(hosts("six", web1=nginx, web2=nginx, web3=apache)).good()
+    asked = fleet.requests() - requests
+    seen = (first, second, served())
+    return Runs(trouble, mended, seen, store, counted, (processes, processes_after), current, asked)
+
+
+def servers(fleet: Fleet) -> str:
+    """The workers of web1's server: a reload makes others, and those before end once their last connection does."""
+    return fleet.host("web1").ssh("grep -lz '^nginx: worker process$' /proc/[0-9]*/cmdline 2>/dev/null || true")
 
 
 def reloads(fleet: Fleet) -> int:
@@ -98,7 +117,7 @@ def test_broken_configuration_is_taken_back(runs: Runs) -> None:
     assert installed["reloaded"] == []
 
 
-@pytest.mark.parametrize(("host", "name"), [("web1", "one"), ("web1", "two"), ("web2", "three")])
+@pytest.mark.parametrize(("host", "name"), [("web1", "one"), ("web1", "two"), ("web2", "three"), ("web2", "six")])
 def test_the_old_one_goes_on(runs: Runs, host: str, name: str) -> None:
     """Where the new certificate could not be put to use the old one goes on being served."""
     assert runs.served[1][name] == runs.served[0][name]
@@ -109,6 +128,24 @@ def test_a_server_that_does_not_change(runs: Runs) -> None:
     message = runs.trouble.messages("web2")[-1]
     assert f"it serves another certificate, with SHA-256 {runs.served[0]['three']}" in message
     assert "expected is the certificate with SHA-256 " in message
+
+
+def test_server_is_as_it_was(runs: Runs) -> None:
+    """Where the configuration test fails the server goes on with the workers it had: nobody has reloaded it."""
+    before, after = runs.processes
+    assert before.startswith("/proc/")
+    assert after == before
+
+
+def test_unserved_is_taken_back(runs: Runs) -> None:
+    """If asked for, a certificate that is not served gives way to the one before, and waits; another one stays."""
+    six, three, *staged = runs.current.split()
+    assert (six, three) == ("versions/0001", "versions/0002")
+    assert {"fullchain.pem", "privkey.pem"} <= set(staged)
+    message = runs.trouble.messages("web2")[-1]
+    assert message.count("version 0001 is in place again") == 1
+    (installed,) = runs.trouble.of("Install and put to use", "web2")
+    assert installed["rolled_back"]
 
 
 def test_others_are_done(runs: Runs, fleet: Fleet) -> None:

@@ -30,6 +30,9 @@ class Play:
 
     def __init__(self, here: Path, ca: Pebble, tasks: str, **variables: Any) -> None:
         self.here = here
+        for path in here.rglob("*.pem"):
+            # A key that others can read is a warning.
+            path.chmod(0o600)
         given = {"here": str(here), "ca_url": ca.directory_url, **variables}
         defaults = {"ca": ca.directory_url, "ca_bundle": str(ca.ca_bundle), "account_key_file": f"{here}/account.pem"}
         self._run = playbook.run(

@@ -13,6 +13,7 @@ from typing import Any
 from .._acme import libraries
 from .._acme.errors import AcmeError
 from .arguments import ACME, ACME_EXCLUSIVE
+from .private import exposed
 from .results import failure
 from .task import Task
 
@@ -34,6 +35,10 @@ class CaTask(Task):
         return [*ACME_EXCLUSIVE, *self.own_exclusive]
 
     def _attempt(self, options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+        for option in ("account_key_file", "new_account_key_file"):
+            told = exposed(options.get(option))
+            if told:
+                warn(told)
         try:
             return super()._attempt(options, check_mode, warn)
         except AcmeError as error:

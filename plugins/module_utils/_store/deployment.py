@@ -9,13 +9,15 @@ Then they are put to use, and what is not used stays unfinished.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Callable
 
-from . import files, layout, placed, together, versions, writing
+from . import files, layout, placed, put_off, together, versions, writing
 from .errors import StoreError
 from .plan import Plan
+
+_BACK_HINT = "Mend that, then run again: what was issued waits in staged/, and no new order is needed."
 
 
 @dataclass(frozen=True)
@@ -28,17 +30,30 @@ class Outcome:
     error: StoreError | None = None
 
 
+@dataclass(frozen=True)
+class GoingBack:
+    """The certificates, by name, whose version before comes back when they are not in use.
+
+    tell is called once with those that went back, and returns for which of them what uses them could not be told, and why.
+    """
+
+    names: Collection[str]
+    tell: Callable[[Sequence[Plan]], Mapping[str, StoreError]]
+
+
 def carry_out(
     plans: Sequence[Plan],
     validate: Callable[[], StoreError | None],
     keep: int,
     use: Callable[[Sequence[Plan]], Mapping[str, StoreError]] | None = None,
+    going_back: GoingBack | None = None,
 ) -> list[Outcome]:
     """Carries out the plans in their order, each on its own, and returns their outcomes in that order.
 
     validate is called once when anything changed; when it returns an error, everything switched here is switched back.
     keep: how many versions of each certificate remain, the current one included. use is called once with what was changed,
-    and returns why which of them, by name, are not in use: these stay, but count as unfinished until carried out once more.
+    and returns why which of them, by name, are not in use: these stay, but count as unfinished until carried out once more,
+    or go back to the version before, where there is one.
     """
     outcomes = together.each(plans, _apply)
     if any(outcome.changed for outcome in outcomes):
@@ -52,10 +67,17 @@ def carry_out(
             return together.each(outcomes, lambda outcome: _roll_back(outcome, failure) if outcome.changed else outcome)
     if use is None:
         return together.each(outcomes, lambda outcome: _finish(_clear(outcome, keep)))
-    # Until they are in use an empty staged/ says so, whenever this is killed.
-    outcomes = together.each(outcomes, lambda outcome: _clear(outcome, keep, marked=True))
+    # Until they are in use staged/ says so, whenever this is killed: empty, or with the key that is in place.
+    back = going_back or GoingBack((), lambda _plans: {})
+    outcomes = together.each(
+        outcomes, lambda outcome: outcome if _may_go_back(outcome, back) else _clear(outcome, keep, marked=True)
+    )
     changed = [outcome.plan for outcome in outcomes if outcome.changed and outcome.error is None]
-    unused = use(changed) if changed else {}
+    unused = dict(use(changed)) if changed else {}
+    outcomes = _go_back(outcomes, unused, back)
+    outcomes = together.each(
+        outcomes, lambda outcome: _clear(outcome, keep) if _may_go_back(outcome, back) else outcome
+    )
     return together.each(outcomes, lambda outcome: _finish(outcome, unused.get(outcome.plan.place.name)))
 
 
@@ -104,6 +126,38 @@ def _roll_back(outcome: Outcome, reason: StoreError) -> Outcome:
     return Outcome(plan, previous, changed=False, error=reason)
 
 
+def _may_go_back(outcome: Outcome, back: GoingBack) -> bool:
+    """Whether this is a version just made that can give way to one before it."""
+    plan = outcome.plan
+    named = plan.place.name in back.names
+    return bool(named and outcome.error is None and plan.contents and plan.present and plan.present.problem is None)
+
+
+def _go_back(outcomes: Sequence[Outcome], unused: dict[str, StoreError], back: GoingBack) -> list[Outcome]:
+    """Takes back what is not in use and may go back; it is no longer among the unused then, but an outcome of its own."""
+
+    def taken_back(outcome: Outcome) -> Outcome:
+        name = outcome.plan.place.name
+        if name not in unused or not _may_go_back(outcome, back):
+            return outcome
+        why = f"{unused[name].message}; version {previous_version(outcome.plan)} is in place again"
+        return _roll_back(outcome, StoreError(why, _BACK_HINT))
+
+    after = together.each(outcomes, taken_back)
+    gone = [new.plan for old, new in zip(outcomes, after) if new is not old]
+    untold = back.tell(gone) if gone else {}
+    for plan in gone:
+        del unused[plan.place.name]
+    return [_told(outcome, untold.get(outcome.plan.place.name)) for outcome in after]
+
+
+def _told(outcome: Outcome, failure: StoreError | None) -> Outcome:
+    if failure is None or outcome.error is None:
+        return outcome
+    message = f"{outcome.error.message}, but not in use: {failure.message}"
+    return replace(outcome, error=StoreError(message, outcome.error.hint))
+
+
 def _restore_link(path: str, present: str | None, wanted: str) -> None:
     if files.link_target(path) != wanted:
         return
@@ -124,6 +178,7 @@ def _clear(outcome: Outcome, keep: int, marked: bool = False) -> Outcome:
     try:
         versions.tidy(plan.place)
         versions.prune(plan.place, keep)
+        put_off.forget(plan.place)
         if plan.clear_staged and marked:
             versions.empty_staged(plan.place)
     except StoreError as error:

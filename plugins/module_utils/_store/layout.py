@@ -7,6 +7,7 @@
 STORE/NAME/current -> versions/0003
 STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json}
 STORE/NAME/staged/{privkey.pem,request.csr,fullchain.pem,issuance.json,unfinished}
+STORE/NAME/put_off.json
 STORE/NAME/challenges/DIGEST -> WEBROOT/.well-known/acme-challenge/TOKEN
 """
 
@@ -60,6 +61,10 @@ class Home:
         return os.path.join(self.directory, "challenges")
 
     @property
+    def put_off(self) -> str:
+        return os.path.join(self.directory, "put_off.json")
+
+    @property
     def fullchain(self) -> str:
         return os.path.join(self.current, FULLCHAIN)
 
@@ -81,7 +86,14 @@ def names(store: str) -> list[str]:
             entries = sorted(os.listdir(store))
         except FileNotFoundError:
             return []
-    return [entry for entry in entries if os.path.lexists(Home(store, entry).current)]
+    return [entry for entry in entries if _is_name(entry) and os.path.lexists(Home(store, entry).current)]
+
+
+def _is_name(entry: str) -> bool:
+    try:
+        return bool(certificate_name(entry))
+    except StoreError:
+        return False
 
 
 def current_version(place: Home) -> str | None:

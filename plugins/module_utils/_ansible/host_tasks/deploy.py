@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import deployment, facts, layout, libraries, names, plan, writing
+from ..._store import deployment, facts, guard, layout, libraries, names, plan, put_off, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
 from ..command import failure
@@ -19,7 +20,7 @@ from . import installed_as, use
 
 
 class DeployTask:
-    """One call. diffs, rolled_back and reloaded fill while it works."""
+    """One call. diffs, mended (in words), rolled_back and reloaded fill while it works."""
 
     def __init__(self, options: Mapping[str, Any], check_mode: bool) -> None:
         self._store: str = options["store"]
@@ -30,6 +31,7 @@ class DeployTask:
         self._now = datetime.now(timezone.utc)
         self._uses: dict[str, use.Use] = {}
         self.diffs: list[dict[str, str]] = []
+        self.mended: list[str] = []
         self.rolled_back = False
         self.reloaded: list[str] = []
 
@@ -39,8 +41,9 @@ class DeployTask:
             raise StoreError(f"keep is {self._keep}", "Give 1 or more: the current version is one of them.")
         names.no_duplicates((item["name"] for item in items), "certificate name")
         names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
+        self.mended += guard.store(self._store, self._check_mode)
         if self._check_mode:
-            return host.each(items, lambda item: self._result(self._foresee(self._plan(item))))
+            return host.each(items, self._expected)
         try:
             writing.make_directory(self._store)
             with writing.locked(self._store):
@@ -52,6 +55,9 @@ class DeployTask:
         plans: dict[str, plan.Plan] = {}
 
         def prepare(item: host.Item) -> host.Result:
+            if item["retry_after"]:
+                self._put_off(item)
+                return {"changed": False}
             plans[item["name"]] = self._plan(item)
             return {}
 
@@ -59,12 +65,23 @@ class DeployTask:
         for planned in plans.values():
             self._tell(planned)
         put_to_use = self._put_to_use if any(self._uses.values()) else None
-        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep, put_to_use)
+        back = deployment.GoingBack({name for name, one in self._uses.items() if one.goes_back}, self._tell_again)
+        outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep, put_to_use, back)
         done = {outcome.plan.place.name: self._result(outcome) for outcome in outcomes}
         return [{**result, **done.get(result["name"], {})} for result in refused]
 
-    def _plan(self, item: host.Item) -> plan.Plan:
+    def _put_off(self, item: host.Item) -> None:
+        place = self._place(item)
+        identifiers = names.normalise_all(item["identifiers"] or [])
+        put_off.keep(place, item["ca"], identifiers, item["retry_after"], item["reason"] or "", self._now)
+
+    def _place(self, item: host.Item) -> layout.Home:
         place = layout.home(self._store, item["name"])
+        self.mended += guard.home(place, self._check_mode)
+        return place
+
+    def _plan(self, item: host.Item) -> plan.Plan:
+        place = self._place(item)
         if not self._placeholder and not item["fullchain"]:
             raise StoreError("there is no fullchain to deploy", "Give the PEM text of the certificate with its chain.")
         if self._placeholder and (item["reload"] or item["served_on"]):
@@ -83,6 +100,9 @@ class DeployTask:
         self._uses[item["name"]] = use.of(item, planned.facts)
         return planned
 
+    def _expected(self, item: host.Item) -> host.Result:
+        return {"changed": False} if item["retry_after"] else self._result(self._foresee(self._plan(item)))
+
     def _foresee(self, planned: plan.Plan) -> deployment.Outcome:
         self._tell(planned)
         return deployment.Outcome(planned, deployment.previous_version(planned), planned.changed)
@@ -90,6 +110,9 @@ class DeployTask:
     def _tell(self, planned: plan.Plan) -> None:
         if planned.changed:
             self.diffs.append(host_words.deployment(planned))
+        for path, wanted in planned.access.items():
+            if os.path.basename(path) == layout.PRIVATE_KEY and (told := guard.exposed(path, wanted.mode)):
+                self.mended.append(told)
 
     def _result(self, outcome: deployment.Outcome) -> host.Result:
         found = outcome.plan.facts
@@ -109,6 +132,10 @@ class DeployTask:
         self.reloaded, unused = use.put_to_use({each.place.name: self._uses[each.place.name] for each in changed})
         return unused
 
+    def _tell_again(self, gone_back: Sequence[plan.Plan]) -> dict[str, StoreError]:
+        self.rolled_back = True
+        return use.tell_again({each.place.name: self._uses[each.place.name] for each in gone_back})
+
     def _test_configuration(self) -> StoreError | None:
         for command in self._validate:
             reason = failure(command)
@@ -126,7 +153,12 @@ def deployed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
         results = task.run(options["certificates"])
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": [], "rolled_back": False, "reloaded": []}) from None
-    return host.collected("certificates", results, task.diffs, rolled_back=task.rolled_back, reloaded=task.reloaded)
+    for text in task.mended:
+        warn(text)
+    mended = {"changed": True} if task.mended else {}
+    return host.collected(
+        "certificates", results, task.diffs, rolled_back=task.rolled_back, reloaded=task.reloaded, **mended
+    )
 
 
 _OPTIONS: dict[str, Any] = {
@@ -144,6 +176,8 @@ _OPTIONS: dict[str, Any] = {
             **installed_as.OPTIONS,
             "ca": {"type": "str"},
             "profile": {"type": "str"},
+            "retry_after": {"type": "str"},
+            "reason": {"type": "str"},
             **use.OPTIONS,
         },
     },

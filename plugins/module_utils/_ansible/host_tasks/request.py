@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from ..._store import due, layout, names, placement, record
+from ..._store import due, guard, layout, names, placement, record
 from ..._store.errors import StoreError
 from ..._store.key_type import KeyType
 from .. import host, host_words
@@ -24,7 +24,7 @@ KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 
 
 class RequestTask:
-    """One call: a look at each certificate, then the staging for the due ones. diffs fills while it works."""
+    """One call: a look at each certificate, then the staging for the due ones. diffs and mended (in words) fill while it works."""
 
     def __init__(self, options: Mapping[str, Any], check_mode: bool) -> None:
         self.options = options
@@ -33,6 +33,7 @@ class RequestTask:
         self.check_mode = check_mode
         self.now = datetime.now(timezone.utc)
         self.diffs: list[Diff] = []
+        self.mended: list[str] = []
 
     def run(self, items: Sequence[host.Item]) -> list[host.Result]:
         """The results in the order of the items. StoreError when the options make no sense together."""
@@ -40,9 +41,11 @@ class RequestTask:
             raise StoreError(f"renew_fraction is {self.renew_fraction}", "Give a share between 0 and 1, such as 0.33.")
         names.no_duplicates((item["name"] for item in items), "certificate name")
         names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
+        self.mended += guard.store(self.store, self.check_mode)
         left: list[host.Item] = []
 
         def look(item: host.Item) -> host.Result:
+            self.mended += guard.home(self.place(item), self.check_mode)
             settled = self._settled(item)
             if settled is None:
                 left.append(item)
@@ -83,7 +86,7 @@ class RequestTask:
             "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY) if found and facts else None,
             "facts": facts and facts.to_dict(self.now),
         }
-        done = {"due": False, "reasons": [], "csr": None, "unfinished": False, "changed": False}
+        done = {"due": False, "reasons": [], "csr": None, "put_off": None, "unfinished": False, "changed": False}
         return {**done, **told, "differs": bool(differences), "differences": differences, **more}
 
     def _settled(self, item: host.Item) -> host.Result | None:
@@ -115,7 +118,10 @@ def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str]
         results = task.run(options["certificates"])
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": [], "context": context}) from None
-    return host.collected("certificates", results, task.diffs, context=context)
+    for text in task.mended:
+        warn(text)
+    mended = {"changed": True} if task.mended else {}
+    return host.collected("certificates", results, task.diffs, context=context, **mended)
 
 
 _OPTIONS: dict[str, Any] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..._store import facts as certificate_facts
@@ -27,15 +27,23 @@ _TIMEOUT, _DEADLINE = 10, 30
 
 _HINT = "Mend that, then run again: the certificate is in place, and will be put to use."
 
-OPTIONS: dict[str, Any] = {"reload": {"type": "list", "elements": "str", "default": []}, "served_on": {"type": "str"}}
+OPTIONS: dict[str, Any] = {
+    "reload": {"type": "list", "elements": "str", "default": []},
+    "served_on": {"type": "str"},
+    "roll_back_unserved": {"type": "bool", "default": False},
+}
 
 
 @dataclass(frozen=True)
 class Use:
-    """What is to be done for one certificate: services and commands to reload, and where it is then to be seen."""
+    """What is to be done for one certificate: services and commands to reload, and where it is then to be seen.
+
+    goes_back: whether the version before comes back when it is not.
+    """
 
     reload: tuple[str, ...]
     endpoint: ports.Endpoint | None
+    goes_back: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.reload or self.endpoint)
@@ -53,7 +61,9 @@ def of(item: host.Item, facts: certificate_facts.Facts) -> Use:
         # No server is asked for a wildcard itself (RFC 6066 section 3): by the address it serves what it serves to all.
         name = next((name for name in facts.identifiers if not name.startswith("*.")), address)
         endpoint = ports.Endpoint(address, port, name, facts.fingerprint_sha256)
-    return Use(tuple(item["reload"]), endpoint)
+    if item["roll_back_unserved"] and endpoint is None:
+        raise StoreError("roll_back_unserved is set, but not served_on", "Say where the certificate is served.")
+    return Use(tuple(item["reload"]), endpoint, item["roll_back_unserved"])
 
 
 def put_to_use(uses: Mapping[str, Use]) -> tuple[list[str], dict[str, StoreError]]:
@@ -71,6 +81,11 @@ def put_to_use(uses: Mapping[str, Use]) -> tuple[list[str], dict[str, StoreError
         if problem is not None:
             problems[name] = StoreError(f"{endpoint}: {problem.message}", f"{problem.hint} The next run looks again.")
     return [entry for entry in entries if entry not in failed], problems
+
+
+def tell_again(uses: Mapping[str, Use]) -> dict[str, StoreError]:
+    """Reloads once more, and looks nowhere: what is served then is what was served before."""
+    return put_to_use({name: replace(use, endpoint=None) for name, use in uses.items()})[1]
 
 
 def _reload(entry: str) -> StoreError | None:

@@ -279,3 +279,126 @@ def test_shared_key(renewal: Renewal, issuer: Issuer) -> None:
     deployment.carry_out([planned], lambda: None, 3)
     assert Path(place.current, "privkey.pem").read_bytes() == keys.to_pem(key)
     assert not plan.make(place, delivery, renewal.now).changed
+
+
+class Server:
+    """What uses certificates: those that it does not take, and in which version it was told of each, again and again."""
+
+    def __init__(self, *stubborn: str) -> None:
+        self.unused = {name: StoreError("it serves another certificate", "Look.") for name in stubborn}
+        self.told: list[list[tuple[str, str | None]]] = []
+        self.trouble: dict[str, StoreError] = {}
+
+    def use(self, plans: Sequence[plan.Plan]) -> dict[str, StoreError]:
+        self.told.append([(one.place.name, layout.current_version(one.place)) for one in plans])
+        return self.unused
+
+    def tell(self, plans: Sequence[plan.Plan]) -> dict[str, StoreError]:
+        self.use(plans)
+        return self.trouble
+
+    def going_back(self, *names: str) -> deployment.GoingBack:
+        return deployment.GoingBack(names, self.tell)
+
+
+def test_going_back(renewal: Renewal) -> None:
+    """Of what is not in use those come back that may, told to who uses them; the others stay, or are in use."""
+    renewal.carry_out("www", "api", "mail")
+    before = tree(renewal.store)
+    server = Server("www", "mail")
+    plans = [renewal.plan(name) for name in ("www", "api", "mail")]
+    www, api, mail = deployment.carry_out(plans, lambda: None, 3, server.use, server.going_back("www", "api"))
+    assert server.told == [[("www", "0002"), ("api", "0002"), ("mail", "0002")], [("www", "0001")]]
+    assert (www.version, www.changed) == ("0001", False)
+    assert str(www.error).startswith("it serves another certificate; version 0001 is in place again. Mend that")
+    assert (api.version, api.changed, api.error) == ("0002", True, None)
+    assert not os.path.lexists(api.plan.place.staged)
+    assert (mail.version, mail.changed, mail.error) == ("0002", True, server.unused["mail"])
+
+    def of_www(files_: dict[str, str]) -> dict[str, str]:
+        return {path: text for path, text in files_.items() if "/www/" in path and "/staged/" not in path}
+
+    assert of_www(tree(renewal.store)) == of_www(before)
+
+
+def test_going_back_is_made_up_for(renewal: Renewal) -> None:
+    """What was taken back waits with its key, for a run that needs no new order, and is then in use and finished."""
+    renewal.carry_out("www")
+    server = Server("www")
+    planned = renewal.plan("www")
+    deployment.carry_out([planned], lambda: None, 3, server.use, server.going_back("www"))
+    place = planned.place
+    waiting = requests.issued(place, installed.load(place), due.Wanted(NAMES), renewal.now)
+    assert waiting is not None and waiting.fullchain is not None
+    assert waiting.facts == planned.facts
+    again = plan.make(place, plan.Delivery("www", waiting.fullchain), renewal.now)
+    happy = Server()
+    (outcome,) = deployment.carry_out([again], lambda: None, 3, happy.use, happy.going_back("www"))
+    assert (outcome.version, outcome.changed, outcome.error) == ("0002", True, None)
+    assert sorted(os.listdir(place.directory)) == ["current", "versions"]
+
+
+def test_nowhere_to_go_back(renewal: Renewal) -> None:
+    """The first version stays though it is not in use, and so does one that another run has switched to."""
+    for _run in range(2):
+        server = Server("www")
+        place = layout.home(renewal.store, "www")
+        present = installed.load(place)
+        planned = (
+            plan.make(place, plan.Delivery("www", present.fullchain), renewal.now) if present else renewal.plan("www")
+        )
+        (outcome,) = deployment.carry_out([planned], lambda: None, 3, server.use, server.going_back("www"))
+        assert (outcome.version, outcome.changed, outcome.error) == ("0001", True, server.unused["www"])
+        assert server.told == [[("www", "0001")]]
+        assert layout.is_unfinished(place)
+
+
+def test_back_to_the_placeholder(renewal: Renewal) -> None:
+    """A placeholder is a version to go back to."""
+    place = layout.home(renewal.store, "www")
+    deployment.carry_out([plan.make(place, plan.Delivery("www", identifiers=NAMES), renewal.now)], lambda: None, 3)
+    server = Server("www")
+    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, server.use, server.going_back("www"))
+    present = installed.load(place)
+    assert present is not None and present.facts is not None
+    assert (outcome.version, present.facts.self_signed) == ("0001", True)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_keeps_the_way_back(renewal: Renewal, taken: bool) -> None:
+    """However few versions are to stay, the one before does until the new one is in use."""
+    renewal.carry_out("www", keep=1)
+    server = Server(*([] if taken else ["www"]))
+    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 1, server.use, server.going_back("www"))
+    assert layout.version_numbers(outcome.plan.place) == ["0002" if taken else "0001"]
+
+
+def test_trouble_on_the_way_back(renewal: Renewal) -> None:
+    """When what uses a certificate cannot be told that it went back, both are said."""
+    renewal.carry_out("www")
+    server = Server("www")
+    server.trouble = {"www": StoreError("nginx could not be reloaded")}
+    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, server.use, server.going_back("www"))
+    assert outcome.version == "0001"
+    assert "version 0001 is in place again, but not in use: nginx could not be reloaded" in str(outcome.error)
+
+
+def test_ended_before_it_went_back(renewal: Renewal) -> None:
+    """A run that is ended while it looks leaves what the next one needs: the new version in place, unfinished."""
+    renewal.carry_out("www")
+    planned = renewal.plan("www")
+
+    def look(_plans: Sequence[plan.Plan]) -> dict[str, StoreError]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deployment.carry_out([planned], lambda: None, 3, look, Server().going_back("www"))
+    assert layout.current_version(planned.place) == "0002"
+    assert layout.is_unfinished(planned.place)
+    present = installed.load(planned.place)
+    assert present is not None and present.fullchain is not None
+    again = plan.make(planned.place, plan.Delivery("www", present.fullchain), renewal.now)
+    assert (again.changed, again.contents) == (True, {})
+    (outcome,) = deployment.carry_out([again], lambda: None, 3, Server().use)
+    assert outcome.error is None
+    assert not os.path.lexists(planned.place.staged)

@@ -34,7 +34,7 @@ def facts(*identifiers: str) -> Facts:
 
 
 def item(**options: Any) -> dict[str, Any]:
-    return {"name": "www", "reload": [], "served_on": None, **options}
+    return {"name": "www", "reload": [], "served_on": None, "roll_back_unserved": False, **options}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""put_off.json: until when a CA does not want to be asked for a certificate again (RFC 8555 section 6.6, Retry-After).
+
+It lies beside the versions, on the host, as the machine that talks to the CA may be another one in the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from . import files, layout, writing
+from .errors import StoreError
+from .facts import rfc3339
+
+# Rate limits of public CAs last a week at the most: no CA shall keep a host from a certificate for longer.
+LONGEST = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """until is aware UTC; reason is what the CA said."""
+
+    until: datetime
+    reason: str
+
+    def to_dict(self) -> dict[str, str]:
+        """The shape that modules return: the time in RFC 3339."""
+        return {"until": rfc3339(self.until), "reason": self.reason}
+
+
+def keep(
+    place: layout.Home, ca: str | None, identifiers: Sequence[str], until: str, reason: str, now: datetime
+) -> None:
+    """Writes down that this CA wants to be asked for these names after this time, in ISO 8601; StoreError when it is none."""
+    time = _time(until)
+    if time is None:
+        raise StoreError(f"retry_after is {until!r}", "Give a time with its zone, such as 2026-07-31T12:00:00Z.")
+    record = {
+        "ca": ca,
+        "identifiers": sorted(identifiers),
+        "until": rfc3339(min(time, now + LONGEST)),
+        "reason": reason,
+    }
+    writing.make_directory(place.directory)
+    writing.write(place.put_off, json.dumps(record).encode("ascii") + b"\n", files.PRIVATE)
+
+
+def load(place: layout.Home, ca: str | None, identifiers: Sequence[str], now: datetime) -> PutOff | None:
+    """Until when asking this CA for these names is put off; None when it may be asked now."""
+    try:
+        record = json.loads(files.read(place.put_off) or b"{}")
+        same = (record.get("ca"), record.get("identifiers")) == (ca, sorted(identifiers))
+        until = _time(str(record.get("until"))) if same else None
+    except (AttributeError, ValueError, RecursionError):
+        return None
+    # Further away it can only be when the clock was wrong.
+    if until is None or not now < until <= now + LONGEST:
+        return None
+    return PutOff(until, str(record.get("reason")))
+
+
+def forget(place: layout.Home) -> None:
+    """Removes the note; nothing there is fine."""
+    if os.path.lexists(place.put_off):
+        writing.remove(place.put_off)
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return time.astimezone(timezone.utc) if time.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

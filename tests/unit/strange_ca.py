@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -119,6 +120,7 @@ class StrangeCA(ScriptedCA):
         self.times: list[tuple[str, float]] = []
         self.orders: list[_Order] = []
         self.issuer = Issuer()
+        self._one_at_a_time = threading.RLock()
         self._contacts: dict[str, list[str]] = {}
         self._bound: set[str] = set()
         self._serve("new-account", self._new_account)
@@ -154,11 +156,13 @@ class StrangeCA(ScriptedCA):
         step = path.split("/")[0]
 
         def answer(request: Request) -> Reply:
-            scripted = self.before.get(step)
-            if not scripted:
-                return usual(request)
-            first = scripted.pop(0)
-            return first(request) if callable(first) else first
+            # Requests come at the same time, and what they change belongs together.
+            with self._one_at_a_time:
+                scripted = self.before.get(step)
+                if not scripted:
+                    return usual(request)
+                first = scripted.pop(0)
+                return first(request) if callable(first) else first
 
         self.on(f"/{path}", answer)
 

@@ -20,7 +20,6 @@ from .shown import word
 from .transport import Response
 from .url import is_https_url
 
-
 # CAs have no word of their own for a binding that was used before.
 BINDING_REFUSED = (
     ErrorType.BAD_RESPONSE,

@@ -34,6 +34,7 @@ _HINTS: dict[str, str] = {
     ),
     ErrorType.INVALID_CONTACT: "Give contacts as mailto: URLs with an address that the CA accepts.",
     ErrorType.INVALID_PROFILE: "Choose one of the profiles that webpki.acme.directory_info lists for this CA.",
+    ErrorType.ORDER_NOT_READY: "Run it again later: the CA is not done with what comes before.",
     ErrorType.RATE_LIMITED: (
         "Run it again later, not before the time that the CA names: asking earlier only extends the wait."
     ),

@@ -127,7 +127,8 @@ class Transport:
     def _exchange(
         self, method: str, url: str, doing: str, body: bytes | None, headers: dict[str, str], limit: float
     ) -> Response:
-        timeouts = (min(CONNECT_TIMEOUT, self._timeout, limit), min(self._timeout, limit))
+        # Where the deadline is the limit it ends the request, and says so, before a time-out does.
+        timeouts = (min(CONNECT_TIMEOUT, self._timeout, limit + 1), min(self._timeout, limit + 1))
         try:
             reply = self._connections.ask(method, url, body, headers, timeouts)
             try:

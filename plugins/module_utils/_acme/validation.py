@@ -84,7 +84,7 @@ def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> l
         stuck=stuck,
         progress=client.progress,
     )
-    return [_with_troubles(outcome, one.troubles) for outcome, one in zip(ended, validations)]
+    return [_with_troubles(outcome, one) for outcome, one in zip(ended, validations)]
 
 
 def _look_closer(client: Client, stuck: Sequence[Validation], limit: int, answered_again: Counter[str]) -> None:
@@ -102,7 +102,9 @@ def _look_closer(client: Client, stuck: Sequence[Validation], limit: int, answer
         unproven = [] if isinstance(found, AcmeError) else [a for a in found if a.status != AuthorizationStatus.VALID]
         # RFC 8555 section 7.1.6: with one of its authorizations the order is lost, though not every CA says so.
         one.failed = any(item.status in FAILED for item in unproven)
-        one.troubles = _sorted([item.problem() or item.trouble() or item.waiting() for item in unproven]) or one.troubles
+        one.troubles = (
+            _sorted([item.problem() or item.trouble() or item.waiting() for item in unproven]) or one.troubles
+        )
         waiting = {c.url for item in unproven for c in item.challenges if c.error and c.status == "pending"}
         again.update({url: answer for answer in one.answers if (url := answer[1]) in waiting})
     todo = [answer for url, answer in again.items() if answered_again[url] < MAX_ANSWERED_AGAIN]
@@ -110,10 +112,12 @@ def _look_closer(client: Client, stuck: Sequence[Validation], limit: int, answer
     each(todo, lambda answer: challenge.answer(client, *answer), limit)
 
 
-def _with_troubles(outcome: Order | AcmeError, troubles: tuple[Problem, ...]) -> Order | AcmeError:
-    if not (troubles and isinstance(outcome, DeadlineExceeded)):
+def _with_troubles(outcome: Order | AcmeError, seen: Validation) -> Order | AcmeError:
+    if not (seen.troubles and isinstance(outcome, DeadlineExceeded)):
         return outcome
-    problem = replace(outcome.problem, subproblems=troubles)
+    if seen.failed:
+        return _unproven(seen.troubles, len(seen.authorizations), outcome.doing, outcome.url)
+    problem = replace(outcome.problem, subproblems=seen.troubles)
     hint = hint_for(problem) or outcome.hint
     return DeadlineExceeded(problem, doing=outcome.doing, url=outcome.url, hint=hint, retry_after=outcome.retry_after)
 
@@ -126,15 +130,17 @@ def _sorted(problems: Sequence[Problem | None]) -> tuple[Problem, ...]:
 def failure(client: Client, failed: Order, doing: str) -> AcmeError:
     """Return the error for an order that became invalid, with the problems of its authorizations."""
     problems = _sorted([authorization.fetch(client, url).problem() for url in failed.authorizations])
-    if len(problems) == 1:
-        return AcmeError(problems[0], doing=doing, url=failed.url)
     if problems:
-        detail = f"{len(problems)} of {len(failed.authorizations)} names could not be validated"
-        return AcmeError(
-            Problem(ErrorType.VALIDATION_FAILED.value, detail, subproblems=problems), doing=doing, url=failed.url
-        )
+        return _unproven(problems, len(failed.authorizations), doing, failed.url)
     return AcmeError(
         failed.error or Problem(ErrorType.VALIDATION_FAILED.value, f"the order is {failed.status}"),
         doing=doing,
         url=failed.url,
     )
+
+
+def _unproven(problems: tuple[Problem, ...], names: int, doing: str, url: str | None) -> AcmeError:
+    if len(problems) == 1:
+        return AcmeError(problems[0], doing=doing, url=url)
+    detail = f"{len(problems)} of {names} names could not be validated"
+    return AcmeError(Problem(ErrorType.VALIDATION_FAILED.value, detail, subproblems=problems), doing=doing, url=url)

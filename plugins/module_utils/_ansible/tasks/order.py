@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..._acme import account, authorization, certificate, order
-from ..._acme.authorization import Authorization
+from ..._acme.authorization import FAILED, Authorization
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
@@ -44,7 +44,7 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         client.progress.begin("orders made", len(wanted))
         made = each(wanted, lambda one: _make(client, known, *one), limit, client.progress)
         made = _each_its_own(names, made)
-        read = _with_authorizations(client, made, limit)
+        read = _anew(client, requests, _with_authorizations(client, made, limit), limit)
         listed = items(names, _described_all(client, read), dict)
     return collected("orders", listed, account_uri=client.account_url)
 
@@ -173,6 +173,31 @@ def _with_authorizations(
         else:
             found.append(own if isinstance(own, AcmeError) else _checked(one, own))
     return found
+
+
+def _anew(
+    client: Client,
+    requests: Sequence[OrderRequest | AcmeError],
+    read: list[tuple[Made, list[Authorization]] | AcmeError],
+    limit: int,
+) -> list[tuple[Made, list[Authorization]] | AcmeError]:
+    """Return the same, with another order in the place of each that was taken up and cannot become ready any more.
+
+    RFC 8555 section 7.1.6: with an authorization its orders fail. Not every CA says so, and one would be taken up for ever.
+    """
+
+    def lost(one: tuple[Made, list[Authorization]] | AcmeError) -> bool:
+        if isinstance(one, AcmeError):
+            return False
+        (found, new), own = one
+        return not new and found.status in OPEN and any(item.status in FAILED for item in own)
+
+    again = [number for number, one in enumerate(read) if lost(one)]
+    todo = [request for number in again if isinstance(request := requests[number], OrderRequest)]
+    made: list[Made | AcmeError] = each(todo, lambda request: (order.create(client, request), True), limit)
+    for number, other in zip(again, _with_authorizations(client, made, limit) if made else ()):
+        read[number] = other
+    return read
 
 
 def _checked(made: Made, own: list[Authorization]) -> tuple[Made, list[Authorization]] | AcmeError:

@@ -32,6 +32,8 @@ class Place:
     step: Step
     doing: str
     first: int = 1
+    #: Whether it takes a run that looks for an order which another one has left behind.
+    take_up: bool = False
 
 
 PLACES = [
@@ -39,12 +41,15 @@ PLACES = [
     Place("nonce", Step.NEW_NONCE, "get a nonce"),
     Place("account", Step.NEW_ACCOUNT, "look up the account"),
     Place("registration", Step.NEW_ACCOUNT, "create the account", first=2),
+    Place("account again", Step.ACCOUNT, "read the account", take_up=True),
+    Place("orders", Step.ORDERS, "read the account's list of orders", take_up=True),
     Place("order", Step.NEW_ORDER, "create the order"),
     Place("authorization", Step.AUTHORIZATION, "read the authorization"),
     Place("challenge", Step.CHALLENGE, "answer the http-01 challenge for {name}"),
     Place("poll", Step.ORDER, "wait for the validation"),
     Place("finalize", Step.FINALIZE, "finalize the order"),
     Place("download", Step.CERTIFICATE, "download the certificate"),
+    Place("alternate", Step.CERTIFICATE, "download an alternate chain", first=2),
     Place("revocation", Step.REVOKE, "revoke the certificate"),
 ]
 EVERYWHERE = frozenset(place.name for place in PLACES)

@@ -34,7 +34,7 @@ class TaskAction(ActionBase):
         self._refuse()
         if self._runs_here():
             with _added(self._own_environment()):
-                result.update(self._outcome())
+                result.update(self._outcome_or_failure())
         else:
             result.update(self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val))
         return result
@@ -47,8 +47,15 @@ class TaskAction(ActionBase):
         return self._connection.transport == "local" and not self._play_context.become and not self._task.async_val
 
     def _outcome(self) -> dict[str, Any]:
-        """Return the result of the task, done here."""
+        """Return the result of the task, done here; raise AnsibleActionFail."""
         raise NotImplementedError
+
+    def _outcome_or_failure(self) -> dict[str, Any]:
+        try:
+            return self._outcome()
+        except AnsibleActionFail as error:
+            # Ansible fails a task that raises this whatever its `failed_when` says, unlike a module that returns it.
+            return {"failed": True, "changed": False, "msg": str(error)}
 
     def _own_environment(self) -> dict[str, str]:
         """Return the task's `environment`."""

@@ -116,7 +116,13 @@ def _plan_shared(
 def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
     """Return the orders of one conversation, as webpki.acme.order wants them."""
     return [
-        {"name": order["name"], "identifiers": order["identifiers"], "profile": order["profile"]}
+        {
+            "name": order["name"],
+            "identifiers": order["identifiers"],
+            "profile": order["profile"],
+            # A run that was cut short may have had the certificate issued; but one for a key that is kept may be any.
+            **({"csr": order["csr"]} if order["waited"] and not order["own"][order["holder"]].get("key_reuse") else {}),
+        }
         for order in planned["orders"]
         if order["conversation"] == number
     ]

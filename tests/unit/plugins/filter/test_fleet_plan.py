@@ -197,6 +197,16 @@ def test_conversation_orders() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("changed", "key_reuse", "given"), [(True, False, False), (False, False, True), (False, True, False)]
+)
+def test_issued_before(changed: bool, key_reuse: bool, given: bool) -> None:
+    """A request that a run before this one made for a new key tells which certificate was issued for it already."""
+    planned = plan(web1=host((listed(key_reuse=key_reuse), due(changed=changed))))
+    (asked,) = fleet_plan.conversation_orders(planned, 0)
+    assert asked.get("csr") == (planned["orders"][0]["csr"] if given else None)
+
+
 def test_announcement() -> None:
     """It is said for each certificate of a host what is to be done, why, and what is to be reloaded."""
     planned = plan(

@@ -17,7 +17,10 @@ _HINTS: dict[str, str] = {
     ErrorType.BAD_NONCE: (
         "The CA refuses nonces that it has just given out: run it again later, and tell the CA's operators when that lasts."
     ),
-    ErrorType.BAD_RESPONSE: "Check that the directory URL is that of an ACME CA (RFC 8555), and that no proxy rewrites it.",
+    ErrorType.BAD_RESPONSE: (
+        "Check that the directory URL is that of an ACME CA (RFC 8555), and that no proxy changes what it says; "
+        "otherwise ask those who run the CA."
+    ),
     ErrorType.CAA: "Allow this CA in the CAA records of the name, or remove them.",
     ErrorType.CONNECTION: (
         "The CA could not reach the host: check the name's A and AAAA records, and that port 80 is open to everybody."

@@ -66,17 +66,17 @@ def plan(
         own_name = f"{entry['certificate']} on {entry['host']}"
         if entry["shared"]:
             shared.setdefault(entry["certificate"], []).append(entry)
+        elif problem := _put_off([entry]):
+            refused.setdefault(entry["host"], []).append(f"{entry['certificate']}: {problem}")
         elif entry["found"]["due"]:
             orders.append(_order(own_name, [entry]))
         elif _out_of_place(entry):
             copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
         problem = refusals.difference(entries) or refusals.outside(name, others, hostvars) or _unclear(entries)
-        if problem:
-            for entry in entries:
-                refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
-        else:
-            _plan_shared(name, entries, orders, copies)
+        problem = problem or _plan_shared(name, entries, orders, copies)
+        for entry in entries if problem else ():
+            refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
     return {
         "orders": orders,
         "copies": copies,
@@ -93,7 +93,8 @@ def plan(
 
 def _plan_shared(
     name: str, entries: list[dict[str, Any]], orders: list[dict[str, Any]], copies: list[dict[str, Any]]
-) -> None:
+) -> str | None:
+    """Add what is to be done to the orders or copies; return why nothing is, where the CA is not to be asked."""
     good = [entry for entry in entries if not entry["found"]["due"]]
     source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]), default=None)
     # Where the best one is due by another host's measure, copying it there would make it due again in the next run.
@@ -105,12 +106,22 @@ def _plan_shared(
     if source is None or aged or any(_forced(entry) for entry in entries):
         # The first one holds the key, which is staged only where the certificate is due.
         due_first = sorted(entries, key=lambda entry: not entry["found"]["due"])
-        orders.append({**_order(name, due_first), "at_once": _at_once(entries, len(entries))})
-        return
+        problem = _put_off(due_first)
+        if not problem:
+            orders.append({**_order(name, due_first), "at_once": _at_once(entries, len(entries))})
+        return problem
     lacking = [entry for entry in entries if _lacks(entry, source)]
     if lacking:
         hosts = [entry["host"] for entry in lacking]
         copies.append({**_order(name, [source, *lacking]), "hosts": hosts, "at_once": _at_once(entries, len(lacking))})
+    return None
+
+
+def _put_off(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    if any(_forced(entry) for entry in entries):
+        return None
+    told = (refusals.put_off(entry["found"], entry["ca"]) for entry in entries if entry["found"]["due"])
+    return next(filter(None, told), None)
 
 
 def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:

@@ -124,6 +124,22 @@ def deployments(
     return listed
 
 
+def put_off(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], host: str) -> list[dict[str, Any]]:
+    """Return what the CA wants to be asked for later, as webpki.acme.certificate_deploy keeps it on the host of its request."""
+    conversations = Conversations(steps)
+    return [
+        {
+            "name": order["certificate"],
+            "identifiers": order["identifiers"],
+            "ca": order["ca"],
+            "retry_after": time,
+            "reason": conversations.failure(order),
+        }
+        for order in planned["orders"]
+        if order["holder"] == host and (time := conversations.retry_after(order))
+    ]
+
+
 def validations(
     planned: Mapping[str, Any], host: str, ready: Sequence[Mapping[str, Any]], tests: Mapping[str, str]
 ) -> list[str]:
@@ -215,6 +231,7 @@ class FilterModule:
             "orders_to_issue": orders_to_issue,
             "keys_to_hand_over": keys_to_hand_over,
             "deployments": deployments,
+            "put_off": put_off,
             "validations": validations,
             "failures": failures,
         }

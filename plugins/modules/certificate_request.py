@@ -193,6 +193,20 @@ certificates:
       description: The staged request in PEM form when the certificate is due, otherwise V(none). Also V(none) in check mode.
       type: str
       returned: success
+    put_off:
+      description:
+        - Until when the CA does not want to be asked for a certificate that is due, as given to
+          O(webpki.acme.certificate_deploy#module:certificates[].retry_after). V(none) when it may be asked, when it is another CA, when
+          the names are others, and with O(certificates[].force).
+      type: dict
+      returned: success
+      contains:
+        until:
+          description: The time, in RFC 3339. At most 7 days from now.
+          type: str
+        reason:
+          description: What the CA said.
+          type: str
     unfinished:
       description:
         - Whether an earlier deployment was cut short or taken back, so that an issued certificate waits, or that the web

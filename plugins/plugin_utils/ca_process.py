@@ -29,6 +29,7 @@ from typing import Any, NoReturn
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
+from ..module_utils._ansible.arguments import ACME
 from ..module_utils._ansible.secrecy import without
 from . import checked_task
 
@@ -38,6 +39,8 @@ TELL_EVERY = 3.0
 LOOK_EVERY = 1.0
 # Seconds that one of the two may take to say its first word.
 PATIENCE = 5.0
+# Seconds beyond its deadline in which a task has to end.
+GRACE = 60.0
 
 Outcome = dict[str, Any]
 
@@ -69,12 +72,13 @@ def outcome(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Cal
     Raise AnsibleActionFail as `checked_task.outcome` does, and when the process was ended.
     """
     asked = json.dumps([name, arguments, check_mode], default=str).encode("utf-8")
+    until = time.monotonic() + _longest(arguments)
     try:
         with contextlib.closing(_connect(_path())) as connection:
             connection.send_bytes(asked)
             taken = connection.poll(PATIENCE) and connection.recv_bytes()
             while taken:
-                kind, said = json.loads(_next(connection))
+                kind, said = json.loads(_next(connection, until - time.monotonic()))
                 if kind == "outcome":
                     return dict(said)
                 if kind == "failure":
@@ -89,14 +93,24 @@ def _path() -> str:
     return os.path.join(str(constants.DEFAULT_LOCAL_TMP), "ca")  # type: ignore[attr-defined]
 
 
-def _next(connection: Connection) -> bytes:
+def _longest(arguments: Mapping[str, Any]) -> float:
+    """Return the seconds after which a task has ended, whatever its CA does."""
     try:
-        return connection.recv_bytes()
+        return float(arguments.get("deadline") or ACME["deadline"]["default"]) + GRACE
+    except (TypeError, ValueError):
+        # It is refused at once.
+        return GRACE
+
+
+def _next(connection: Connection, seconds: float) -> bytes:
+    what = f"did not end within the deadline and {GRACE:g} seconds"
+    try:
+        if connection.poll(max(0.0, seconds)):
+            return connection.recv_bytes()
     except (OSError, EOFError):
-        # How far it came nobody knows here.
-        raise AnsibleActionFail(
-            "the process that talks to the CA was ended from outside. Run it again: what was begun is taken up."
-        ) from None
+        what = "was ended from outside"
+    # How far it came nobody knows here.
+    raise AnsibleActionFail(f"the process that talks to the CA {what}. Run it again: what was begun is taken up.")
 
 
 def alone(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:

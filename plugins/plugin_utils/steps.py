@@ -62,22 +62,35 @@ class Placements:
         return self._known[host]
 
 
+# What a step says of an order, or of all of a conversation.
+Said = Mapping[str, Any]
+
+
 class Conversations:
     """What went wrong in the steps with the CA."""
 
     def __init__(self, steps: Sequence[Mapping[str, Any]]) -> None:
         # Number of a conversation -> for each step its items by their names, and what it says of all of them.
-        self._steps: dict[int, list[tuple[dict[str, Mapping[str, Any]], str | None]]] = {}
+        self._steps: dict[int, list[tuple[dict[str, Said], Said]]] = {}
         for result in (result for step in steps for result in step.get("results") or []):
             items = {item["name"]: item for item in result.get("orders") or []}
-            of_all = None if items or result.get("skipped") else result.get("msg")
+            of_all = {} if items or result.get("skipped") else result
             self._steps.setdefault((result.get("item") or {}).get("number", -1), []).append((items, of_all))
 
     def failure(self, order: Mapping[str, Any]) -> str | None:
         """Return what went wrong first for an order: its own item in a step, or the whole step."""
+        failed = self._failed(order)
+        return str(failed["msg"]) if failed else None
+
+    def retry_after(self, order: Mapping[str, Any]) -> str | None:
+        """Return when the CA wants to be asked again for an order that failed; None when it named no time."""
+        failed = self._failed(order)
+        return failed.get("retry_after") if failed else None
+
+    def _failed(self, order: Mapping[str, Any]) -> Said | None:
         for items, of_all in self._steps.get(order.get("conversation", -1), []):
             own = items.get(order["name"], {})
-            reason = own.get("msg") if own.get("failed") else of_all
-            if reason:
-                return str(reason)
+            said = own if own.get("failed") else of_all
+            if said.get("msg"):
+                return said
         return None

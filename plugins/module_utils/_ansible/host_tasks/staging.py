@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..._store import due, installed, layout, libraries, placed, request, writing
+from ..._store import due, installed, layout, libraries, placed, put_off, request, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
 from ..task import need
@@ -52,6 +52,7 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
     waiting = request.issued(place, present, wanted, task.now, task.renew_fraction)
     if waiting is not None:
         reasons = []
+    until = put_off.load(place, wanted.ca, wanted.identifiers, task.now) if reasons and not wanted.force else None
     csr, changed = None, False
     if reasons and stage:
         staged = request.stage(place, present, wanted)
@@ -66,6 +67,7 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
         due=bool(reasons),
         reasons=[{"code": reason.code.value, "text": reason.text} for reason in reasons],
         csr=csr,
+        put_off=until and until.to_dict(),
         unfinished=waiting is not None or (not reasons and (layout.is_unfinished(place) or placed.forgotten(place))),
         differs=bool(differences) and not reasons and waiting is None,
         changed=changed,

@@ -311,3 +311,35 @@ def test_nothing_to_do() -> None:
     """Where everything is as wanted there is nothing to do, and what is refused is to be told."""
     assert not plan(web1=host((listed(), good())))["todo"]
     assert plan(web1=host((listed(), failed())))["todo"]
+
+
+PUT_OFF = {"put_off": {"until": "2026-07-31T12:00:00Z", "reason": "too many certificates."}}
+
+
+def test_put_off() -> None:
+    """What the CA does not want to be asked for yet is not ordered, its host is told why, and the others go on."""
+    hosts = {"a": host((listed(), due(**PUT_OFF)), (listed("api"), due("api"))), "b": host((listed(), due()))}
+    planned = fleet_plan.plan(list(hosts), hosts)
+    assert [order["name"] for order in planned["orders"]] == ["api on a", "www on b"]
+    (told,) = planned["refused"]["a"]
+    assert told.startswith(
+        f"www: not asked for, as {CA} does not want to be asked again before 2026-07-31T12:00:00Z: too many"
+    )
+    assert "acme_force" in told
+
+
+@pytest.mark.parametrize(("code", "orders"), [("lifetime", []), ("forced", ["www"])])
+def test_shared_put_off(code: str, orders: list[str]) -> None:
+    """A shared certificate is put off for all of its hosts, as long as none of them asks for it all the same."""
+    hosts = {"a": host((SHARED, due(**PUT_OFF))), "b": host((SHARED, due(code=code)))}
+    planned = fleet_plan.plan(list(hosts), hosts)
+    assert [order["name"] for order in planned["orders"]] == orders
+    assert sorted(planned["refused"]) == ([] if orders else ["a", "b"])
+
+
+def test_shared_put_off_but_there() -> None:
+    """A host that lacks a shared certificate gets a copy of a good one, whatever the CA wants."""
+    hosts = {"a": host((SHARED, due(**PUT_OFF))), "b": host((SHARED, good()))}
+    planned = fleet_plan.plan(list(hosts), hosts)
+    assert [copy["hosts"] for copy in planned["copies"]] == [["a"]]
+    assert planned["refused"] == {}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_plan, fleet_results
 
-from tests.unit.fleet import authorization, due, failed, good, host, listed, looped, ordered
+from tests.unit.fleet import CA, authorization, due, failed, good, host, listed, looped, ordered
 
 SHARED = listed(shared=True)
 #: Two hosts that share `www`, where it is due, and `web1` with an `api` of its own.
@@ -347,3 +347,22 @@ def test_a_ca_by_its_name() -> None:
     (entry,) = fleet_results.deployments(plan(hosts), issued_, hosts, "web1")
     (asked,) = fleet_entries.requests([listed()], [], "letsencrypt")
     assert entry["ca"] == asked["ca"] == "https://acme-v02.api.letsencrypt.org/directory"
+
+
+def test_put_off() -> None:
+    """When the CA wants to be asked again is kept on the host of the request, be it said of an order or of all."""
+    time = "2026-07-31T12:00:00+00:00"
+    one = looped({"orders": [{**failed("www", "too many"), "retry_after": time}, ordered("api on web1")]})
+    every = looped({"failed": True, "msg": "busy", "retry_after": time})
+    for steps, names, reason in (([ACCOUNT, one], ["www"], "too many"), ([every], ["api", "www"], "busy")):
+        kept = fleet_results.put_off(plan(HOSTS), steps, "web1")
+        assert sorted(entry["name"] for entry in kept) == names
+        assert {(entry["retry_after"], entry["reason"]) for entry in kept} == {(time, reason)}
+        assert fleet_results.put_off(plan(HOSTS), steps, "web2") == []
+    www = next(entry for entry in fleet_results.put_off(plan(HOSTS), [ACCOUNT, one], "web1"))
+    assert (www["ca"], www["identifiers"]) == (CA, ["www.example.com"])
+
+
+def test_nothing_put_off() -> None:
+    """A failure for which the CA named no time may be tried again at once."""
+    assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, looped({"orders": [failed("www")]})], "web1") == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +222,25 @@ def test_no_place_to_look(store: Path, issuer: Issuer) -> None:
     result = deploy(store, issue(store, issuer, served_on="443"))
     assert "served_on is '443'" in result["msg"]
     assert not (store / "www/current").exists()
+
+
+def test_put_off(store: Path, issuer: Issuer) -> None:
+    """When the CA wants to be asked again is told by the next look, until it is asked all the same or a certificate came."""
+    wanted = {"name": "www", "identifiers": NAMES, "ca": "https://ca.example"}
+
+    def look(**more: Any) -> dict[str, Any]:
+        (told,) = run_module("certificate_request", store=str(store), certificates=[{**wanted, **more}])["certificates"]
+        return dict(told)
+
+    csr = look()["csr"]
+    until = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=1)
+    note = {**wanted, "retry_after": until.isoformat(), "reason": "too many"}
+    assert not run_module("certificate_deploy", store=str(store), certificates=[note], check=True)["changed"]
+    assert look()["put_off"] is None
+    assert not deploy(store, note)["changed"]
+    told = look()
+    assert (told["due"], told["csr"]) == (True, csr)
+    assert told["put_off"] == {"until": until.isoformat().replace("+00:00", "Z"), "reason": "too many"}
+    assert look(force=True)["put_off"] is None
+    deploy(store, {**wanted, "fullchain": issuer.answer(csr)})
+    assert (look()["put_off"], sorted(os.listdir(store / "www"))) == (None, ["current", "versions"])

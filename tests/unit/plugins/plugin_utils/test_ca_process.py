@@ -41,6 +41,7 @@ def work(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], Non
 TASK = Task(
     work,
     {
+        "deadline": {"type": "float"},
         "directory": {"type": "path"},
         "seconds": {"type": "float", "default": 0},
         "fault": {"type": "bool", "default": False},
@@ -179,6 +180,14 @@ def test_killed(ask: Ask, tmp_path: Path) -> None:
     killer.join()
     assert gone(process)
     assert ask()["process"] not in (process, os.getpid())
+
+
+def test_hangs(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that does not answer, though the deadline of the task is over, fails the task."""
+    ask()
+    monkeypatch.setattr(ca_process, "GRACE", 0.2)
+    with pytest.raises(AnsibleActionFail, match="did not end within the deadline and 0.2 seconds"):
+        ask(seconds=10, deadline=0.6)
 
 
 def test_nobody_waits(ask: Ask, tmp_path: Path) -> None:

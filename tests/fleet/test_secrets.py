@@ -39,6 +39,11 @@ PASSPHRASE = "correct horse: battery/staple"
 WRONG_PASSPHRASE = "wrong: horse/battery"
 BINDING = {"kid": "customer-1", "key": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}
 WRONG_BINDING = {**BINDING, "key": "AAAAZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}
+OF_ACCOUNT = {
+    "secret_passphrase": PASSPHRASE,
+    "secret_wrong_passphrase": WRONG_PASSPHRASE,
+    "secret_binding": BINDING,
+}
 
 OWN_PLAY = [
     {
@@ -63,7 +68,7 @@ serialization.load_pem_private_key = load
 
 
 def handing_over(store: str, faults: Path | str) -> list[dict[str, Any]]:
-    """A play that gives a private key to certificate_deploy: one that fits, one that does not, and one amid a fault."""
+    """A play that gives private keys to modules: one that fits, some that do not, one amid a fault, and all that an account has."""
     entry = {"name": "handed", "fullchain": "{{ secret_chain }}", "private_key": "{{ secret_key }}"}
     wrong = {**entry, "name": "wrong", "private_key": "{{ secret_other_key }}"}
     broken = {**entry, "name": "broken", "private_key": "{{ secret_key | regex_replace('-----.*-----') }}"}
@@ -76,10 +81,20 @@ def handing_over(store: str, faults: Path | str) -> list[dict[str, Any]]:
             **more,
         }
 
-    tasks = [
+    account = {
+        # Nothing listens there.
+        "ca": "https://127.0.0.1:9/dir",
+        "account_key": "{{ secret_account_key }}",
+        "account_key_passphrase": "{{ secret_passphrase }}",
+        "new_account_key": "{{ secret_account_key }}",
+        "new_account_key_passphrase": "{{ secret_wrong_passphrase }}",
+        "external_account_binding": "{{ secret_binding }}",
+    }
+    tasks: list[dict[str, Any]] = [
         task("Fits", [entry]),
         task("Does not fit", [wrong, broken]),
         task("Meets a fault", [{**entry, "name": "faulty"}], environment={"PYTHONPATH": str(faults)}),
+        {"name": "Account", "webpki.acme.account": account, "ignore_errors": True},
     ]
     return [{"name": "Hand keys over", "hosts": "web", "gather_facts": False, "tasks": tasks}]
 
@@ -213,7 +228,13 @@ def on_loopback(loud: Loud, lab: LoopbackLab) -> None:
 
     key, other = (first.store / name / "current" / "privkey.pem" for name in ("www", "joined"))
     chain = (first.store / "www" / "current" / "fullchain.pem").read_text()
-    handed = {"secret_key": key.read_text(), "secret_other_key": other.read_text(), "secret_chain": chain}
+    handed = {
+        "secret_key": key.read_text(),
+        "secret_other_key": other.read_text(),
+        "secret_chain": chain,
+        "secret_account_key": pem,
+        **OF_ACCOUNT,
+    }
     play = handing_over(str(first.store), loud.faults)
     loud.run("handed", hosts([]), handed, play)
     loud.run("handed-faulty", hosts([]), handed, play, PYTHONPATH=str(loud.faults))
@@ -264,6 +285,8 @@ def over_ssh(loud: Loud, fleet: Fleet) -> list[Place]:
         "secret_key": (own / "privkey.pem").read_text(),
         "secret_other_key": (other / "privkey.pem").read_text(),
         "secret_chain": (own / "fullchain.pem").read_text(),
+        "secret_account_key": secret["acme_account_key"],
+        **OF_ACCOUNT,
     }
     run("ssh-handed", hosts(web2=[]), handed, play=handing_over(sites.STORE, faults))
     return kept
@@ -333,13 +356,13 @@ RUNS: dict[str, tuple[set[str], list[str]]] = {
     "unbound": ({"own1"}, ["late: could not create the account"]),
     "locked": ({"own1"}, ["late: ", "the account key cannot be decrypted", "Check the passphrase"]),
     "faulty": ({"own1", "own2", "own3"}, ["a mistake with", "later: ", "last: "]),
-    "handed": (set(), ["2 of 2 certificates failed", "holds no private key"]),
+    "handed": (set(), ["2 of 2 certificates failed", "holds no private key", "Connection refused"]),
     "handed-faulty": (set(), ["a mistake with"]),
     "ssh": (set(), ["Read the keys of shared certificates", "AnsiballZ_certificate_deploy.py"]),
     "ssh-kept": (set(), ["AnsiballZ_certificate_deploy.py"]),
     "ssh-pipelined": (set(), ["Read the keys of shared certificates"]),
     "ssh-stopped": ({"web1", "web2", "gone"}, ["rolled back, as '/bin/false' failed", "port 9: Connection refused"]),
-    "ssh-handed": (set(), ["holds no private key", "a mistake with"]),
+    "ssh-handed": (set(), ["holds no private key", "a mistake with", "Python library (requests)"]),
 }
 PLACES = [
     *RUNS,

@@ -33,7 +33,8 @@ class Identifier:
     def from_json(cls, data: Mapping[str, Any]) -> Identifier:
         """Read what a CA sent; it may change the case of a name, and the form of an address."""
         kind, value = word(data.get("type")), word(data.get("value")).lower()
-        return cls.of(value) if kind == "ip" else cls(kind, value)
+        short = cls.of(value)
+        return short if kind == short.type == "ip" else cls(kind, value)
 
     def to_json(self) -> dict[str, str]:
         """Return the form that goes into a new order."""

@@ -313,6 +313,38 @@ def test_rollover_refused(ca: ScriptedCA, client: Client, keys: dict[str, Key], 
     assert len(ca.asked("/key-change")) == 1 < MAX_REPEATS
 
 
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (problem("serverInternal", 500), True),
+        (reply("", 501), True),
+        (reply("", 404), True),
+        (problem("rateLimited", 429, Retry_After="7200"), False),
+    ],
+    ids=["500", "501", "404", "429"],
+)
+def test_rollover_says_what_follows(
+    ca: ScriptedCA, client: Client, keys: dict[str, Key], answer: Answer, kept: bool
+) -> None:
+    """Who cannot get another key is told that the account keeps the one that it has; a limit says when to ask again."""
+    ca.on("/key-change", answer)
+    ca.on("/new-account", UNKNOWN)
+    with pytest.raises(AcmeError) as caught:
+        account.rollover(client, keys["ES384"])
+    assert ("The account keeps its key." in str(caught.value)) == kept
+
+
+@pytest.mark.parametrize("answer", [problem("unauthorized", 401), problem("malformed", 400), reply("", 403)])
+def test_binding_used_up(ca: ScriptedCA, stranger: Client, answer: Answer) -> None:
+    """A binding that the CA refuses may have been used before, and the message says so; without one it does not."""
+    ca.on("/new-account", answer, UNKNOWN, answer)
+    with pytest.raises(AcmeError, match="each is good for one account.*get a new one from the CA"):
+        account.create(stranger, [], terms_agreed=True, binding=ExternalAccountBinding("kid-1", b64(b"secret")))
+    with pytest.raises(AcmeError) as caught:
+        account.create(stranger, [], terms_agreed=True)
+    assert "good for one account" not in str(caught.value)
+
+
 def test_rollover_not_offered(ca: ScriptedCA, client: Client, keys: dict[str, Key]) -> None:
     """A CA without keyChange cannot do it, and is not asked."""
     ca.on("/directory", reply({name: url for name, url in ca.directory().items() if name != "keyChange"}))

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme import certificate
 from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import (
     MAX_ALTERNATES,
+    MAX_NOT_READY,
     Chain,
     Issuance,
     Issued,
@@ -297,6 +298,27 @@ def test_issue_not_ready_yet(ca: ScriptedCA, client: Client) -> None:
     ca.on("/certificate/1", served(SHORT))
     assert issue(ca, client, 1) == [Issued(ca.url("/order/1"), True, SHORT, ())]
     assert len(ca.asked("/finalize/1")) == 2
+
+
+@pytest.mark.parametrize(("times", "issued"), [(4, True), (100, False)])
+def test_issue_called_ready(ca: ScriptedCA, client: Client, times: int, issued: bool) -> None:
+    """An order that stays ready, and is not it when the CSR comes, gets it again a few times, and then it is told."""
+    ca.on("/order/1", lambda _asked: shown(ca, "valid" if len(ca.asked("/finalize/1")) > times else "ready"))
+    ca.on("/finalize/1", *[problem("orderNotReady", 403)] * times, shown(ca, "valid"))
+    ca.on("/certificate/1", served(SHORT))
+    (done,) = issue(ca, client, 1)
+    assert isinstance(done, Issued) == issued
+    assert len(ca.asked("/finalize/1")) == (times + 1 if issued else 2 * MAX_NOT_READY)
+    assert issued or str(done).endswith("Run it again later: the CA is not done with what comes before.")
+
+
+@pytest.mark.parametrize("status", ["expired", "deactivated", "odd"])
+def test_issue_ended(ca: ScriptedCA, client: Client, status: str) -> None:
+    """An order in a state that no certificate comes from is told with it."""
+    ca.on("/order/1", shown(ca, status))
+    error = refused(ca, client)
+    assert re.search(rf"could not wait for the certificate at .*the order is {status}.*Run it again", str(error))
+    assert ca.asked("/finalize/1") == []
 
 
 def test_issue_known_to_be_ready(ca: ScriptedCA, client: Client) -> None:

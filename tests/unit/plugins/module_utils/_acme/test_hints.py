@@ -40,6 +40,20 @@ def test_failed_validation() -> None:
     assert "account key" in hint_for(Problem(ErrorType.UNAUTHORIZED.value))
 
 
+def test_not_there() -> None:
+    """What a CA has not, or not for this account, is no matter of how it was asked."""
+    assert "another account key" in hint_for(Problem(ErrorType.MALFORMED.value, status=404))
+    assert hint_for(Problem(ErrorType.MALFORMED.value, status=400)) == ""
+
+
+def test_last_resort() -> None:
+    """That names could not be proven says what to do only where none of them says more."""
+    alone = Problem(ErrorType.VALIDATION_FAILED.value)
+    assert "ordered anew" in hint_for(alone)
+    told = Problem(ErrorType.VALIDATION_FAILED.value, subproblems=(Problem(ErrorType.CAA.value),))
+    assert hint_for(told) == hint_for(told.subproblems[0])
+
+
 @pytest.mark.parametrize("kind", ["about:blank", "https://ca.example/odd", ErrorType.MALFORMED.value])
 def test_none(kind: str) -> None:
     """A type that nothing can be said about has no hint."""

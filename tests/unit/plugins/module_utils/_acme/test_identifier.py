@@ -37,11 +37,14 @@ def test_of(name: str, kind: str, value: str) -> None:
         ({"type": "dns", "value": "A.EXAMPLE"}, Identifier("dns", "a.example")),
         ({"type": "ip", "value": "2001:db8::1"}, Identifier("ip", "2001:db8::1")),
         ({"type": "ip", "value": "2001:DB8::1"}, Identifier("ip", "2001:db8::1")),
+        ({"type": "ip", "value": "2001:0db8:0:0:0:0:0:1"}, Identifier("ip", "2001:db8::1")),
+        ({"type": "ip", "value": "a.example"}, Identifier("ip", "a.example")),
+        ({"type": "dns", "value": "2001:db8::1"}, Identifier("dns", "2001:db8::1")),
         ({"type": "permanent-identifier", "value": "X"}, Identifier("permanent-identifier", "x")),
         ({}, Identifier("None", "none")),
         ({"type": 1, "value": []}, Identifier("1", "[]")),
     ],
 )
 def test_from_json(document: dict[str, Any], expected: Identifier) -> None:
-    """What a CA sends may be in another case, or of a type unknown here; it is never an exception."""
+    """What a CA sends may be in another case or form, or of a type unknown here; it is never an exception."""
     assert Identifier.from_json(document) == expected

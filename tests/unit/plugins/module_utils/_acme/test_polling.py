@@ -102,6 +102,13 @@ def test_named_wait(clock: FakeClock) -> None:
     assert waited.total_seconds() == pytest.approx(3600 + sum(EARLY))
 
 
+def test_wait_of_our_own(clock: FakeClock) -> None:
+    """A wait that the CA did not ask for is not told as if it had."""
+    with pytest.raises(DeadlineExceeded) as caught:
+        watch(clock, [("pending", None)], seconds=30)
+    assert caught.value.retry_after is None
+
+
 def test_no_time(clock: FakeClock) -> None:
     """Without time for the first look nothing is asked."""
     with pytest.raises(DeadlineExceeded):

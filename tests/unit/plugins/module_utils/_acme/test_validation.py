@@ -189,6 +189,33 @@ def test_stuck_at_once(ca: ScriptedCA, client: Client) -> None:
     assert ended.retry_after is not None
 
 
+@pytest.mark.parametrize("status", ["pending", "processing"])
+def test_names_that_wait(ca: ScriptedCA, client: Client, status: str) -> None:
+    """Where the CA saw nothing yet the error tells which names it waits for, and how they stand."""
+    ca.on("/order", order(ca, "pending", 2))
+    ca.on("/authz/0", reply(document("a.example", status, "http-01")))
+    ca.on("/authz/1", reply(document("b.example", "valid")))
+    ended = wait(ca, client)
+    assert isinstance(ended, DeadlineExceeded)
+    assert f"[a.example: the authorization is {status} (deadline)]. Run it again later" in str(ended)
+
+
+@pytest.mark.parametrize("status", ["invalid", "deactivated", "expired", "revoked"])
+@pytest.mark.parametrize("pace", [{}, {"Retry_After": "3600"}], ids=["", "hour"])
+def test_lost_though_pending(
+    ca: ScriptedCA, client: Client, clock: FakeClock, status: str, pace: dict[str, str]
+) -> None:
+    """An order that a CA leaves pending though one of its names cannot be proven any more is not waited for."""
+    ca.on("/order", order(ca, "pending", 2, **pace))
+    ca.on("/authz/0", reply(document("a.example", status)))
+    ca.on("/authz/1", reply(document("b.example", "pending", "http-01")))
+    (ended,) = validation.wait_all(client, [Validation(ca.url("/order"), ())], 4)
+    assert isinstance(ended, AcmeError)
+    assert f"a.example: the authorization is {status}" in str(ended)
+    assert str(ended).endswith("Run it again: what has failed or ended is ordered anew.")
+    assert (clock.passed < 5, ended.retry_after) == (True, None)
+
+
 def test_authorizations_cannot_be_read(ca: ScriptedCA, client: Client) -> None:
     """What is asked only to know more is no reason to fail."""
     ca.on("/order", *[order(ca, "pending", 1)] * 4, order(ca, "ready", 1))

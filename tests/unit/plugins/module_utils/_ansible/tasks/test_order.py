@@ -131,6 +131,40 @@ def test_no_request(ca: ScriptedCA, run: Runner) -> None:
     assert ca.asked("/new-order") == []
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+def test_not_ours(ca: ScriptedCA, run: Runner, status: int) -> None:
+    """In the place of an order that is another's by now, or gone, one is made; any other trouble is told."""
+    ca.on("/order/1", problem("unauthorized", status))
+    ca.on("/new-order", shown(ca, 2))
+    ca.on("/authz/2", proof(ca, 2))
+    wanted = [{**ONE[0], "url": ca.url("/order/1")}]
+    if status == 429:
+        with pytest.raises(TaskFailed, match="could not read the order"):
+            run(ORDER, orders=wanted)
+    else:
+        assert orders(run(ORDER, orders=wanted)) == [("one", True, ca.url("/order/2"))]
+
+
+@pytest.mark.parametrize(
+    ("order", "authorization", "taken"),
+    [
+        ("pending", "pending", True),
+        ("pending", "invalid", False),
+        ("pending", "expired", False),
+        ("ready", "deactivated", False),
+        ("valid", "expired", True),
+    ],
+)
+def test_lost_with_an_authorization(ca: ScriptedCA, run: Runner, order: str, authorization: str, taken: bool) -> None:
+    """An open order that cannot become ready any more, which not every CA shows, is made anew; one that was issued is not."""
+    ca.on("/order/1", shown(ca, 1, order))
+    ca.on("/authz/1", proof(ca, 1, authorization))
+    ca.on("/new-order", shown(ca, 2))
+    ca.on("/authz/2", proof(ca, 2))
+    result = run(ORDER, orders=[{**ONE[0], "url": ca.url("/order/1")}])
+    assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
 def test_take_up_with_the_account_known(ca: ScriptedCA, run: Runner) -> None:
     """Where the account's URL was given, the account is asked for its list."""
     ca.on("/account/1", reply({"status": "valid", "orders": ca.url("/orders")}))

@@ -35,6 +35,8 @@ def work(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], Non
     time.sleep(options["seconds"])
     if options["fault"]:
         raise RuntimeError("a mistake of ours")
+    if options["end"]:
+        raise SystemExit(options["end"])
     return {"changed": check_mode, "process": os.getpid(), "keeps": CONVERSATIONS.keep}
 
 
@@ -45,6 +47,7 @@ TASK = Task(
         "directory": {"type": "path"},
         "seconds": {"type": "float", "default": 0},
         "fault": {"type": "bool", "default": False},
+        "end": {"type": "str"},
     },
 )
 
@@ -161,6 +164,15 @@ def test_fault(ask: Ask, alone: bool, tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(AnsibleActionFail, match="a mistake of ours"):
         ask(fault=True)
     assert alone or ask()["process"] == before
+
+
+def test_private_key_in_a_fault(ask: Ask) -> None:
+    """What ends the work by force, and so is no fault of a task, does not tell a private key either."""
+    pem = "-----BEGIN PRIVATE KEY-----\nxyzzy\n-----END PRIVATE KEY-----\n"
+    ask()
+    with pytest.raises(AnsibleActionFail, match="(?s)Traceback.*SystemExit") as fault:
+        ask(end=repr(pem))
+    assert "xyzzy" not in str(fault.value)
 
 
 def test_killed(ask: Ask, tmp_path: Path) -> None:

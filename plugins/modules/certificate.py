@@ -59,6 +59,7 @@ options:
   retrieve_alternates:
     description:
       - Whether to fetch the alternate chains too. They are fetched anyway where O(orders[].preferred_chain) is given.
+      - It is an error when one of them cannot be had. The result has the certificate all the same.
     type: bool
     default: false
 seealso:

@@ -14,7 +14,7 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.build/hypothesis
 READY := .build/ready
 PYTEST = pytest --junitxml=.build/results/$@.xml
 
-.PHONY: help setup check unit oldest integration fleet test demo changelog clean
+.PHONY: help setup check unit oldest integration fleet test test-soak demo changelog clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ integration: $(READY)  ## tests against a real CA, Pebble
 fleet: $(READY)  ## the roles on booted hosts
 	@echo "fleet: the roles on booted hosts"
 	@$(PYTEST) tests/fleet
+
+test-soak: $(READY)  ## runs that are killed, hosts that go down, a CA that loses all: what takes longer
+	@echo "test-soak: crashes and disasters on booted hosts"
+	@$(PYTEST) tests/soak
 
 demo: $(READY)  ## a CA, three hosts, and the daily run over them: everything in one go
 	@python -m tests.demo

@@ -37,7 +37,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._store import key as k
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
 from ansible_collections.webpki.acme.plugins.module_utils._store.facts import Facts
 from cryptography import x509
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.issuer import Issuer, pem
@@ -203,6 +203,16 @@ PLACES = [
     *("www/staged/request.csr", "www/staged/unfinished", "www/staged/issuance.json", "www/versions/0001/issuance.json"),
     *("www/versions/0001/certificate.pem", "www/versions/0001/chain.pem", ".www", "a\nb", "\x1b[2J", "x" * 200),
 ]
+#: What would be there if all were well.
+USUAL = {
+    "www/current": "version",
+    "www/versions/0001/fullchain.pem": "chain",
+    "www/versions/0001/privkey.pem": "key",
+    "www/staged/privkey.pem": "key",
+    "www/staged/fullchain.pem": "chain",
+    "www/staged/request.csr": "request",
+    "www/versions/0001/issuance.json": "record",
+}
 WANTED = due.Wanted(NAMES)
 
 
@@ -234,13 +244,19 @@ def looks(place: layout.Home) -> list[Callable[[], object]]:
     ]
 
 
-@given(st.dictionaries(st.sampled_from(PLACES), st.sampled_from(sorted(KINDS)), max_size=8))
-def test_any_store(entries: dict[str, str]) -> None:
+@settings(max_examples=300)
+@given(
+    st.dictionaries(st.sampled_from(PLACES), st.sampled_from(sorted(KINDS)), max_size=10),
+    st.dictionaries(st.sampled_from(sorted(USUAL)), st.booleans()),
+)
+def test_any_store(odd: dict[str, str], usual: dict[str, bool]) -> None:
     """Whatever lies in a store, each question is answered or a StoreError, and deployed is a chain with its key or nothing."""
     with home() as place:
         os.mkdir(place.store)
+        entries = {**{path: USUAL[path] for path, there in usual.items() if there}, **odd}
         for path in sorted(entries, key=len):
             with contextlib.suppress(OSError):
+                os.makedirs(os.path.dirname(os.path.join(place.store, path)), exist_ok=True)
                 KINDS[entries[path]](Path(place.store, path))
         assert {layout.home(place.store, name).store for name in layout.names(place.store)} <= {place.store}
         for look in looks(place):

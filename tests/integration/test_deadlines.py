@@ -153,12 +153,12 @@ def fetched(server_context: ssl.SSLContext, bundle: str, here: Path) -> Waited:
     """Orders that are never issued, and one that is well."""
     with many(server_context, bundle, here, {name: ways for name, (ways, _words) in ISSUES.items()}) as (run, orders):
         run("challenge", orders=[asked(one, "authorizations") for one in orders])
-        return Waited(run, "certificate", [{**asked(one), "csr": issuing.csr(one["name"])} for one in orders], 6)
+        return Waited(run, "certificate", [{**asked(one), "csr": issuing.csr(one["name"])} for one in orders], 4)
 
 
 def test_issues_end(fetched: Waited) -> None:
     """Orders that are never issued end together at the deadline, and what is well is issued."""
-    assert fetched.seconds <= 6 + GRACE
+    assert fetched.seconds <= 4 + GRACE
     issuing.check(fetched.orders[WELL], [WELL])
 
 
@@ -220,10 +220,10 @@ def test_trickle(strange: Strange, tasks: WithCA, path: str) -> None:
     run = tasks(ca)
     whole = {"directory": lambda request: Reply(json.dumps(ca.directory()).encode()), "new-order": ca.new_order}
     ca.on(f"/{path}", drop_by_drop(whole[path], 0.05))
-    run.common["deadline"] = 2
-    with pytest.raises(Refused, match=rf"/{path}: the deadline of 2 seconds passed; there was no complete reply"):
+    run.common["deadline"] = 1
+    with pytest.raises(Refused, match=rf"/{path}: the deadline of 1 seconds passed; there was no complete reply"):
         run.issue()
-    assert run.seconds <= 2 + GRACE
+    assert run.seconds <= 1 + GRACE
 
 
 @contextlib.contextmanager
@@ -290,7 +290,7 @@ class Troubles:
             "refused": ["Connection refused", route],
             "unknown": ["ca.nowhere.invalid", "resol", route],
             "untrusted": ["cannot be trusted", "certificate", "ca_bundle"],
-            "silent": ["the deadline of 2 seconds passed", AGAIN],
+            "silent": ["the deadline of 1 seconds passed", AGAIN],
             "limited": ["too many requests", "the CA asks to try again after", "UTC"],
         }
 
@@ -329,12 +329,12 @@ def role(troubles: Troubles, here: Path) -> Run:
         }
         for name in NAMES
     }
+    hosts["silent"]["acme_deadline"] = 1
     common = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
         "acme_account_key_file": str(here / "account.pem"),
         "acme_terms_agreed": True,
-        "acme_deadline": 2,
     }
     (here / "stores").mkdir()
     inventory = here / "inventory.json"
@@ -376,7 +376,7 @@ def play(troubles: Troubles, here: Path, tmp_path_factory: pytest.TempPathFactor
     tasks: list[dict[str, Any]] = []
     for name in NAMES:
         for module, options in MODULES.items():
-            given = {**options, "ca": troubles.ca[name], "ca_bundle": troubles.bundle[name], "deadline": 2}
+            given = {**options, "ca": troubles.ca[name], "ca_bundle": troubles.bundle[name], "deadline": 1}
             if name != "silent":
                 del given["deadline"]
             tasks.append(clock(f"before {module} {name}"))

@@ -95,7 +95,7 @@ def test_04_pending_with_an_error(
     if tries == answers:
         run.issue()
     else:
-        run.common["deadline"] = 3
+        run.common["deadline"] = 2
         with pytest.raises(Refused, match=rf"www: .*order/1: .*\[{NAME}: nobody answered on port 80 \(connection\)\]"):
             run.issue()
     assert len(ca.step("challenge")) == answers

@@ -32,7 +32,7 @@ class Place:
     step: Step
     doing: str
     first: int = 1
-    #: Whether it takes a run that looks for an order which another one has left behind.
+    #: Whether it is met by a run that takes up the order which another one has left behind.
     take_up: bool = False
 
 
@@ -43,6 +43,7 @@ PLACES = [
     Place("registration", Step.NEW_ACCOUNT, "create the account", first=2),
     Place("account again", Step.ACCOUNT, "read the account", take_up=True),
     Place("orders", Step.ORDERS, "read the account's list of orders", take_up=True),
+    Place("left order", Step.ORDER, "read the order", take_up=True),
     Place("order", Step.NEW_ORDER, "create the order"),
     Place("authorization", Step.AUTHORIZATION, "read the authorization"),
     Place("challenge", Step.CHALLENGE, "answer the http-01 challenge for {name}"),

@@ -105,9 +105,13 @@ class Issuance:
         if revoke:
             self._task("certificate_revoke", certificates=[{"name": "www", "certificate": self.leaf_pem}])
 
-    def calm(self) -> None:
-        """No more faults."""
-        self.proxy.calm()
+    def begin(self) -> None:
+        """Order, as a run does that is killed right after that."""
+        self._order(False)
+
+    def meet(self, *script: Rule) -> None:
+        """From now on these faults, or none."""
+        self.proxy.follow(*script)
         self._common["ca"] = self.proxy.directory_url
 
     @property
@@ -116,14 +120,18 @@ class Issuance:
         return self.fullchain.partition("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n"
 
     def _issue(self, again: bool) -> None:
-        uri = self._task("account", terms_agreed=True)["account_uri"]
-        order = {"name": "www", "identifiers": [self.name], **({"csr": self._csr} if again else {})}
-        (made,) = self._task("order", account_uri=uri, take_up=again, orders=[order])["orders"]
+        uri, made = self._order(again)
         wanted = {name: made[name] for name in ("name", "url", "authorizations")}
         (proven,) = self._task("challenge", account_uri=uri, orders=[wanted])["orders"]
         ready = {"name": "www", "url": made["url"], "csr": self._csr, "finalize": proven["finalize"]}
         (done,) = self._task("certificate", account_uri=uri, orders=[ready], retrieve_alternates=True)["orders"]
         self.fullchain = done["fullchain"]
+
+    def _order(self, again: bool) -> tuple[str, Mapping[str, Any]]:
+        uri = self._task("account", terms_agreed=True)["account_uri"]
+        order = {"name": "www", "identifiers": [self.name], **({"csr": self._csr} if again else {})}
+        (made,) = self._task("order", account_uri=uri, take_up=again, orders=[order])["orders"]
+        return uri, made
 
     def _task(self, name: str, **options: Any) -> Mapping[str, Any]:
         # A fault of ours would raise here, with its stack.
@@ -165,8 +173,11 @@ def check(case: Case, ca: Pebble, root: str, directory: Path) -> None:
     directory.mkdir()
     rule = Rule(case.place.step, FAULTS[case.fault], case.place.first, None if case.for_ever else 1)
     revoke = case.place.step is Step.REVOKE
-    with FaultProxy.before(ca, rule) as proxy:
+    with FaultProxy.before(ca) as proxy:
         issuance = Issuance(proxy, ca.ca_bundle, directory, f"n{CASES.index(case)}.example")
+        if case.place.take_up:
+            issuance.begin()
+        issuance.meet(rule)
         began = time.monotonic()
         told = None
         try:
@@ -187,7 +198,7 @@ def check(case: Case, ca: Pebble, root: str, directory: Path) -> None:
             assert proxy.sent < TAKEN
         assert [one for one in proxy.requests if one.step is Step.OTHER] == [], "a redirect was followed"
         assert len(proxy.orders) <= 1, "there are two orders"
-        issuance.calm()
+        issuance.meet()
         if told:
             issuance.run(revoke, again=True)
         assert len(proxy.orders) == 1, "the order was not taken up"

@@ -64,7 +64,7 @@ def test_next_run(pebble: PebbleFactory, tmp_path: Path, step: Step, fault: str,
             )
             assert [path for path in webroot.directory.rglob("*") if path.is_file()] == []
             assert not (tmp_path / "store/www/current").exists()
-            proxy.calm()
+            proxy.follow()
             run(tmp_path, ca, proxy, webroot).good()
             assert len(proxy.orders) == 1
             assert run(tmp_path, ca, proxy, webroot).good().changes() == []

@@ -177,9 +177,10 @@ class FaultProxy:
         """The URL to give to clients as `ca`."""
         return self._led(f"https://{self.address}:{self.port}{Step.DIRECTORY.value}")
 
-    def calm(self) -> None:
-        """Pass everything through from now on."""
-        self._script = ()
+    def follow(self, *script: Rule) -> None:
+        """Another script from now on, which counts anew; without rules everything is passed through."""
+        with self._lock:
+            self._script, self._counts = script, dict.fromkeys(Step, 0)
 
     def met(self) -> list[Passed]:
         """The requests that met a fault."""

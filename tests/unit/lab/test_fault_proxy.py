@@ -95,11 +95,13 @@ def test_a_rule_says_which_requests(start: Start, first: int, times: int | None,
     assert (len(proxy.met()), len(proxy.requests)) == (len(faulty), 10)
 
 
-def test_calm(start: Start) -> None:
-    """From then on everything is passed through."""
+def test_another_script(start: Start) -> None:
+    """It takes the place of the first and counts anew; without one everything is passed through."""
     proxy = start(Rule(Step.ORDER, instead(Reply(500)), times=None))
     assert ask(proxy)[0] == 500
-    proxy.calm()
+    proxy.follow(Rule(Step.ORDER, instead(Reply(429)), first=2))
+    assert [ask(proxy)[0] for _time in range(3)] == [200, 429, 200]
+    proxy.follow()
     assert ask(proxy)[0] == 200
 
 
@@ -171,7 +173,7 @@ def test_a_body_without_end(start: Start, stated: bool) -> None:
 
 @pytest.mark.parametrize("step", [Step.NEW_ORDER, Step.DIRECTORY])
 def test_nobody_listens(start: Start, step: Step) -> None:
-    """The URL of a step can lead to a port that refuses connections, and after the calm leads back."""
+    """The URL of a step can lead to a port that refuses connections, and without that leads back."""
     proxy = start(Rule(step, refused))
 
     def url() -> str:
@@ -181,5 +183,5 @@ def test_nobody_listens(start: Start, step: Step) -> None:
     assert port != proxy.port
     with pytest.raises(ConnectionRefusedError):
         http.client.HTTPSConnection(proxy.address, port, timeout=5).connect()
-    proxy.calm()
+    proxy.follow()
     assert url() == f"https://127.0.0.1:{proxy.port}{step.value}"

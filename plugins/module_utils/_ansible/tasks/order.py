@@ -17,7 +17,7 @@ from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
 from ..._acme.order import LOOKED_AT, OPEN, Order, OrderRequest, OrderStatus
 from ..._acme.parallel import each
-from ..._acme.problem import ErrorType, Problem
+from ..._acme.problem import ACME_ERROR, ErrorType, Problem
 from ..ca_task import CaTask
 from ..conversation import conversation
 from ..identifiers import checked
@@ -215,14 +215,20 @@ class _OpenOrders:
         self._lock = threading.Lock()
         self._orders: list[Order] = []
         self._issued: list[Order] = []
+        self._unread: AcmeError | None = None
         if found and found.orders:
             urls = order.open_orders(client, found.orders, LOOKED_AT)
             orders = each(urls, lambda url: order.fetch(client, url), limit)
             self._orders = [one for one in orders if isinstance(one, Order) and one.status in OPEN]
             self._issued = [one for one in orders if isinstance(one, Order) and one.status == OrderStatus.VALID]
+            errors = [one for one in orders if isinstance(one, AcmeError)]
+            self._unread = next((one for one in errors if not _is_gone(one)), None)
 
     def take(self, request: OrderRequest, csr: bytes | None) -> Order | None:
-        """Return an order that fits the request and is open, or whose certificate has the key of the CSR; or None."""
+        """Return an order that fits the request and is open, or whose certificate has the key of the CSR; or None.
+
+        Raise AcmeError where one that could not be read may be it.
+        """
         if csr:
             for one in self._issued:
                 if one.fits(request) and certificate.is_for(self._client, one, csr):
@@ -235,7 +241,17 @@ class _OpenOrders:
                 if one.fits(request):
                     self._orders.remove(one)
                     return one
+        if self._unread:
+            # It may be the one: another would be a second.
+            raise self._unread
         return None
+
+
+def _is_gone(error: AcmeError) -> bool:
+    """Say whether the CA itself says that the account has no such order; what else keeps it from being read may pass."""
+    kind, status = error.problem.type, error.problem.status
+    refused = status in (400, 401, 403) and kind.startswith(ACME_ERROR) and kind != ErrorType.BAD_NONCE
+    return refused or status in (404, 410)
 
 
 _ORDER_ITEM = {

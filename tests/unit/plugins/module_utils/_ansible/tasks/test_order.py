@@ -165,6 +165,41 @@ def test_lost_with_an_authorization(ca: ScriptedCA, run: Runner, order: str, aut
     assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
 
 
+@pytest.mark.parametrize(
+    ("answer", "made"),
+    [
+        (problem("unauthorized", 403), True),
+        (problem("malformed", 400), True),
+        (reply("<html>", 404), True),
+        (reply("", 410), True),
+        (reply("<html>", 403), False),
+        (problem("badNonce"), False),
+        (reply("<html>", 200), False),
+        (problem("rateLimited", 429), False),
+        (problem("serverInternal", 501), False),
+    ],
+    ids=["403", "400", "404 page", "410", "403 page", "badNonce", "page", "429", "501"],
+)
+def test_take_up_what_cannot_be_read(ca: ScriptedCA, run: Runner, answer: Reply, made: bool) -> None:
+    """An order that cannot be read just now may be the one: another is made only where the CA says that there is none."""
+    ca.on("/orders", reply({"orders": [ca.url("/order/1"), ca.url("/order/2")]}))
+    ca.on("/order/1", answer)
+    ca.on("/order/2", shown(ca, 2, name="b.example"))
+    ca.on("/new-order", shown(ca, 3))
+    for number, name in ((2, "b.example"), (3, "a.example")):
+        ca.on(f"/authz/{number}", proof(ca, number, name=name))
+    both = [*ONE, {"name": "two", "identifiers": ["b.example"]}]
+    if made:
+        assert orders(run(ORDER, orders=both)) == [
+            ("one", True, ca.url("/order/3")),
+            ("two", False, ca.url("/order/2")),
+        ]
+    else:
+        with pytest.raises(TaskFailed, match="1 of 2 orders failed: one: could not read the order at .*/order/1: "):
+            run(ORDER, orders=both)
+        assert ca.asked("/new-order") == []
+
+
 def test_take_up_with_the_account_known(ca: ScriptedCA, run: Runner) -> None:
     """Where the account's URL was given, the account is asked for its list."""
     ca.on("/account/1", reply({"status": "valid", "orders": ca.url("/orders")}))

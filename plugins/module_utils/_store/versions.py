@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 
 from . import files, layout, writing
@@ -112,7 +113,11 @@ def tidy(place: layout.Home) -> None:
 
 def _remove_tree(path: str) -> None:
     with doing(f"remove {path}"), contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(path)
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            shutil.rmtree(path)
+        else:
+            # A pipe would be waited for.
+            os.unlink(path)
 
 
 def _fill(directory: str, contents: Mapping[str, tuple[bytes, files.Access]]) -> None:

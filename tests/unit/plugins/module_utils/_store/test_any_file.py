@@ -221,7 +221,9 @@ def home() -> Iterator[layout.Home]:
     """The home of a certificate in a store that is not there yet."""
     where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=where) as directory:
-        yield layout.home(f"{directory}/store", "www")
+        # Links that lead upwards end in the directory all the same.
+        os.makedirs(f"{directory}/a/b/c")
+        yield layout.home(f"{directory}/a/b/c/store", "www")
 
 
 def looks(place: layout.Home) -> list[Callable[[], object]]:

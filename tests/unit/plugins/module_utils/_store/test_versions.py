@@ -92,3 +92,16 @@ def test_nothing_staged(place: layout.Home) -> None:
     """Where nothing is staged there is nothing to remove."""
     versions.remove_staged(place)
     assert not Path(place.store).exists()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "file"])
+def test_odd_leftovers(deployed: layout.Home, tmp_path: Path, kind: str) -> None:
+    """What is named as something half made, but is no directory, is removed and neither waited for nor followed."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").touch()
+    odd = Path(deployed.versions, "0007.tmp")
+    {"pipe": lambda: os.mkfifo(odd), "link": lambda: odd.symlink_to(elsewhere), "file": odd.touch}[kind]()
+    versions.tidy(deployed)
+    assert os.listdir(deployed.versions) == ["0001"]
+    assert (elsewhere / "precious").exists()

@@ -72,6 +72,8 @@ class Stopped:
         while not self._running.done():
             if self._mark.exists():
                 self.at = self._mark.read_text()
+                # For this run only.
+                (self._host.root / _ON_HOST / "ask.json").write_text("{}")
                 return True
             assert time.monotonic() < patience, "the run neither ended nor came to the instant"
             time.sleep(0.002)

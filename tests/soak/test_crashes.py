@@ -69,7 +69,8 @@ def test_killed(shop: Scene, instants: list[Instant], number: int) -> None:
         assert there
         finalized = shop.logged(_FINALIZE) - finalized
         shop.check()
-        shop.renew().good()
+        again = shop.renew().good()
+        print(f"the next run took {again.seconds:.1f} s")
     # An order that is finalized is not open any more; what was issued by it may have got lost with the run.
     assert 2 <= shop.logged(_MADE) - ordered <= 2 + finalized
     shop.check_finished()

@@ -135,7 +135,7 @@ def _still_ours(client: Client, url: str) -> Order | None:
     try:
         return order.fetch(client, url)
     except AcmeError as error:
-        if error.problem.status not in (401, 403, 404):
+        if not _is_gone(error):
             raise
     return None
 

@@ -18,6 +18,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex, token_urlsafe
 from typing import Any, NamedTuple
 
 import pytest
@@ -35,10 +36,11 @@ from .watching import Watch
 
 pytestmark = pytest.mark.hosts
 
-PASSPHRASE = "correct horse: battery/staple"
-WRONG_PASSPHRASE = "wrong: horse/battery"
-BINDING = {"kid": "customer-1", "key": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}
-WRONG_BINDING = {**BINDING, "key": "AAAAZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}
+# Others may run this at the same time, and what they write in /tmp is not what is looked for.
+PASSPHRASE = f"correct horse: battery/{token_hex(8)}"
+WRONG_PASSPHRASE = f"wrong horse: battery/{token_hex(8)}"
+BINDING = {"kid": "customer-1", "key": token_urlsafe(48)}
+WRONG_BINDING = {**BINDING, "key": token_urlsafe(48)}
 OF_ACCOUNT = {
     "secret_passphrase": PASSPHRASE,
     "secret_wrong_passphrase": WRONG_PASSPHRASE,
@@ -137,6 +139,7 @@ class Loud:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(directory / "facts"),
             "ANSIBLE_CALLBACKS_ENABLED": "fleet_record,fleet_everything",
             "FLEET_EVERYTHING": str(directory / "everything.jsonl"),
+            "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "1",
             "ANSIBLE_DISPLAY_TRACEBACK": "always",
             **environment,
         }

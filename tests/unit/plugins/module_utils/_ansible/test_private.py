@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ MODES = [
     (0o620, "changed"),
     (0o602, "changed"),
 ]
+KEY = "-----BEGIN PRIVATE KEY-----\n"
 
 
 @pytest.mark.parametrize(("mode", "done"), MODES)
 def test_modes(tmp_path: Path, mode: int, done: str) -> None:
     """A key that every user may read, or others may change, is told about; that its group may read it is not."""
     path = tmp_path / "account.pem"
-    path.touch()
+    path.write_text(KEY)
     path.chmod(mode)
     told = exposed(str(path))
     assert (f"can be {done} by other users (mode {mode:04o})" in told) == bool(done)
@@ -45,11 +47,20 @@ def test_nothing_to_look_at(path: str | None) -> None:
     assert exposed(path) == ""
 
 
+@pytest.mark.parametrize("kind", ["another file", "pipe", "folder"])
+def test_no_key(tmp_path: Path, kind: str) -> None:
+    """What is no key is left to who reads it, and what can be read once only is not read."""
+    path = tmp_path / "account.pem"
+    {"another file": path.touch, "pipe": lambda: os.mkfifo(path), "folder": path.mkdir}[kind]()
+    path.chmod(0o644)
+    assert exposed(str(path)) == ""
+
+
 @pytest.mark.parametrize("option", ["account_key_file", "new_account_key_file"])
 def test_warning(tmp_path: Path, option: str) -> None:
     """Every task that takes such a key warns of it, whatever else becomes of the task."""
     path = tmp_path / "account.pem"
-    path.touch()
+    path.write_text(KEY)
     path.chmod(0o644)
 
     def run(options: Any, check_mode: bool, warn: Any) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _failure(error: Exception, url: str, doing: str) -> AcmeError:
     causes = _causes(error)
     names = {type(cause).__name__ for cause in causes}
     # "<...>: " and "HTTPSConnectionPool(...): " tell where in the library it happened.
-    said = re.sub(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)|_ssl\.c:\d+): ", "", str(causes[-1]))
+    said = re.sub(r"^(<[^>]*>|HTTPS?Connection(Pool)?\([^)]*\)|_ssl\.c:\d+): | \(_ssl\.c:\d+\)$", "", str(causes[-1]))
     text = word(said or type(causes[-1]).__name__, MAX_TEXT)
     if isinstance(causes[-1], ssl.SSLCertVerificationError) or "CertificateError" in names:
         problem = Problem(ErrorType.UNTRUSTED.value, f"the server cannot be trusted: {text}")

@@ -236,7 +236,10 @@ def silent_port() -> Iterator[int]:
 def test_no_handshake(strange: Strange, tasks: WithCA) -> None:
     """Who accepts connections and says nothing is given up after a few time-outs, long before the deadline."""
     run = tasks(strange())
-    with silent_port() as port, pytest.raises(Refused, match=r": The handshake operation timed out .*Check the CA's URL"):
+    with (
+        silent_port() as port,
+        pytest.raises(Refused, match=r": The handshake operation timed out .*Check the CA's URL"),
+    ):
         run("account", ca=f"https://localhost:{port}/dir", request_timeout=1, deadline=60)
     assert run.seconds <= REPORTED
 

@@ -88,7 +88,7 @@ def runs(fleet: Fleet, strict_ca: Pebble) -> Runs:
     fleet.run(good).good()
     fleet.serve("web1", listed)
     fleet.host("web1").ssh(
-        "mkdir -p /mnt/read-only /var/www/other; mount -t tmpfs -o ro none /mnt/read-only; mkdir -p /var/www/challenges"
+        "mkdir -p /mnt/read-only /var/www/other; mount -t tmpfs -o ro,mode=0755 none /mnt/read-only; mkdir -p /var/www/challenges"
     )
     fleet.lab.dns.add_a("other-host.example.test", fleet.host("web2").address)
     fleet.lab.dns.clear_a("no-dns.example.test")

@@ -62,7 +62,7 @@ def runs(fleet: Fleet) -> Runs:
     fleet.point(healthy)
 
     fleet.lab.dns.add_a("elsewhere.example.test", fleet.host("web1").address)
-    fleet.host("web3").ssh("mkdir /etc/webpki; mount -t tmpfs -o ro none /etc/webpki")
+    fleet.host("web3").ssh("mkdir /etc/webpki; mount -t tmpfs -o ro,mode=0755 none /etc/webpki")
     # Nothing listens on that port.
     unhealthy = {**healthy, "gone": {**healthy["gone"], "ansible_port": 9}}
     trouble = fleet.run(unhealthy)

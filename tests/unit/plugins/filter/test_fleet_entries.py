@@ -27,6 +27,7 @@ from tests.unit.fleet import CA, listed
         ({"reload": "nginx"}, {"reload": ["nginx"]}),
         ({"shared": "no"}, {"shared": False}),
         ({"key_reuse": "yes"}, {"key_reuse": True}),
+        ({"roll_back_unserved": "yes"}, {"roll_back_unserved": True}),
         ({"profile": None}, {}),
         ({"webroot": "/srv"}, {"webroot": "/srv"}),
     ],

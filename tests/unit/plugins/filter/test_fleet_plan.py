@@ -71,6 +71,18 @@ def test_served_on(place: Any, good_place: bool) -> None:
         assert told == f"www: served_on is {str(place)!r}. Give a host and a port, such as 127.0.0.1:443."
 
 
+def test_roll_back_unserved() -> None:
+    """Who wants back what is not served, and does not say where that is to be seen, is told before anything is done."""
+    own = listed(roll_back_unserved=True)
+    planned = plan(
+        web1=host((own, due())), web2=host(({**own, "name": "api", "served_on": "127.0.0.1:443"}, due("api")))
+    )
+    assert [name for name, _holder, _hosts in shape(planned, "orders")] == ["api"]
+    assert planned["refused"]["web1"] == [
+        "www: roll_back_unserved is set, but not served_on. Say where the certificate is served."
+    ]
+
+
 @pytest.mark.parametrize("variables", [{}, {"__certificates_request": {"failed": True, "msg": "no module"}}])
 def test_a_host_without_a_result(variables: dict[str, Any]) -> None:
     """A host whose task failed altogether does not keep the others from being planned for."""

@@ -30,6 +30,7 @@ options:
   account_key_file:
     description:
       - The account key, RSA or ECDSA (P-256, P-384, P-521), as a PEM file on the machine that the task runs on.
+      - One that all users of that machine can read is warned of.
       - Mutually exclusive with O(account_key).
     type: path
   account_key:

@@ -15,7 +15,8 @@ description:
   - Puts issued certificates in place, each together with the private key that M(webpki.acme.certificate_request) staged for
     it. Key and certificates become current by one rename, so that every reader sees a pair that belongs together.
   - Refuses a certificate that does not belong to the key, is for other names, has expired or is not yet valid,
-    or whose chain does not hold together. The current one then stays.
+    or whose chain does not hold together up to its last certificate, by signatures and by what its CAs may sign.
+    The current one then stays.
   - Tests the configuration of the web server afterwards when told how, and goes back to the versions before when it fails.
   - Then reloads the web server, and looks whether it serves the new certificate, when told where.
   - Takes any number of certificates. One that is refused does not stop the others; the module fails at the end,

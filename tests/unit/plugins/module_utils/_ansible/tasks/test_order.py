@@ -265,3 +265,35 @@ def test_order_info(ca: ScriptedCA, run: Runner) -> None:
     (name,) = one["authorizations"]
     assert name["problem"]["identifier"] == "a.example"
     assert name["challenges"]["http-01"]["content"] == f"a-token.{run.key.thumbprint()}"
+
+
+@pytest.mark.parametrize(
+    ("own", "why"),
+    [
+        ({"identifier": {"type": "dns", "value": "victim.example"}}, "wants a proof for victim.example"),
+        ({"wildcard": True}, r"wants a proof for \*\.a\.example"),
+        ({"challenges": [{"type": "http-01", "token": "../x"}]}, "is not base64url"),
+    ],
+)
+@pytest.mark.parametrize("task", [ORDER, ORDER_INFO])
+def test_hostile_authorization(ca: ScriptedCA, run: Runner, task: Any, own: dict[str, Any], why: str) -> None:
+    """An order whose proofs are for other names, or no files, fails by itself: the others of the same call go on."""
+    for one in own.get("challenges", []):
+        one.update(url=ca.url("/challenge/1"), status="pending")
+    ca.on("/new-order", shown(ca), shown(ca, 2, name="b.example"))
+    ca.on("/order/1", shown(ca))
+    ca.on("/order/2", shown(ca, 2, name="b.example"))
+    ca.on("/authz/1", proof(ca, **own))
+    ca.on("/authz/2", proof(ca, 2, name="b.example"))
+    wanted = [
+        {**ONE[0], "url": ca.url("/order/1")},
+        {"name": "two", "identifiers": ["b.example"], "url": ca.url("/order/2")},
+    ]
+    if task is ORDER_INFO:
+        wanted = [{"name": item["name"], "url": item["url"]} for item in wanted]
+    with pytest.raises(TaskFailed, match=f"1 of 2 orders failed: one: .*{why}") as failed:
+        run(task, concurrency=1, orders=wanted)
+    assert [(one["name"], one.get("failed", False)) for one in failed.value.values["orders"]] == [
+        ("one", True),
+        ("two", False),
+    ]

@@ -89,7 +89,9 @@ def make(place: layout.Home, delivery: Delivery, now: datetime) -> Plan:
         access=placement.to_mend(present.directory, delivery.access) if present and stays else {},
         links=links,
         clear_staged=delivery.fullchain is not None,
-        unfinished=stays and delivery.fullchain is not None and (os.path.lexists(place.staged) or os.path.lexists(place.challenges)),
+        unfinished=stays
+        and delivery.fullchain is not None
+        and (os.path.lexists(place.staged) or os.path.lexists(place.challenges)),
     )
 
 

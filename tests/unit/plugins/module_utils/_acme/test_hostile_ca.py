@@ -149,7 +149,7 @@ PLACES: dict[str, Callable[[ScriptedCA, Client, Any], object]] = {
     "newOrder": lambda ca, client, url: new_directory(ca, client, newOrder=url),
     "revokeCert": revoked,
     "keyChange": rolled_over,
-    "order": lambda ca, client, url: listed(ca, client, url),
+    "order": listed,
     "authorization": lambda ca, client, url: new_order(ca, client, made(ca, authorizations=[url])),
     "finalize": lambda ca, client, url: new_order(ca, client, made(ca, finalize=url)),
     "finalize, later": lambda ca, client, url: finalized(ca, client, finalize=url),
@@ -389,25 +389,6 @@ def document(word: str) -> dict[str, Any]:
     return {**one, "subproblems": [one]}
 
 
-#: Where a text of the CA's becomes a part of a message: what is answered, and what is then done.
-SPOKEN: dict[str, Callable[[ScriptedCA, Client, str], object]] = {
-    "problem document": lambda ca, client, word: new_order(ca, client, reply(document(word), 400)),
-    "status of the order": lambda ca, client, word: refused(
-        Order.from_response("https://ca.example/o", response(ca, status=word), "try")
-    ),
-    "names of the order": lambda ca, client, word: new_order(
-        ca, client, made(ca, identifiers=[{"type": "dns", "value": word}])
-    ),
-    "types of challenges": lambda ca, client, word: offered(ca, client, challenge={"type": word}),
-    "name of the authorization": lambda ca, client, word: offered(
-        ca, client, identifier={"type": "dns", "value": word}
-    ),
-    "error of a challenge": lambda ca, client, word: troubled(ca, client, word),
-    "terms of service": lambda ca, client, word: terms(ca, client, word),
-    "profiles": lambda ca, client, word: profiles(ca, client, word),
-}
-
-
 def response(ca: ScriptedCA, **more: Any) -> Response:
     return Response("https://ca.example/o", 200, {}, made(ca, **more).body)
 
@@ -438,6 +419,25 @@ def terms(ca: ScriptedCA, client: Client, word: str) -> object:
 def profiles(ca: ScriptedCA, client: Client, word: str) -> object:
     ca.meta["profiles"] = {f"{word}{number}": word for number in range(100)}
     return order.create(client, OrderRequest(REQUEST.identifiers, profile="none"))
+
+
+#: Where a text of the CA's becomes a part of a message: what is answered, and what is then done.
+SPOKEN: dict[str, Callable[[ScriptedCA, Client, str], object]] = {
+    "problem document": lambda ca, client, word: new_order(ca, client, reply(document(word), 400)),
+    "status of the order": lambda ca, client, word: refused(
+        Order.from_response("https://ca.example/o", response(ca, status=word), "try")
+    ),
+    "names of the order": lambda ca, client, word: new_order(
+        ca, client, made(ca, identifiers=[{"type": "dns", "value": word}])
+    ),
+    "types of challenges": lambda ca, client, word: offered(ca, client, challenge={"type": word}),
+    "name of the authorization": lambda ca, client, word: offered(
+        ca, client, identifier={"type": "dns", "value": word}
+    ),
+    "error of a challenge": troubled,
+    "terms of service": terms,
+    "profiles": profiles,
+}
 
 
 @pytest.mark.parametrize("word", WORDS)

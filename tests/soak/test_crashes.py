@@ -21,8 +21,8 @@ pytestmark = pytest.mark.hosts
 #: Chooses the instants; another one chooses others.
 SEED = int(os.environ.get("SOAK_SEED", "4"))
 #: How many instants of each kind, beside the beginning of each task.
-NUMBERS = {"later": 6, "request": 12, "file:request": 4, "file:webroot": 4, "file:deploy": 10}
-TASKS = 11
+NUMBERS = {"later": 4, "request": 8, "file:request": 3, "file:webroot": 3, "file:deploy": 8}
+TASKS = 10
 COUNT = TASKS + sum(NUMBERS.values())
 
 #: What the CA writes for an order that is made, and for a request that finalizes one.

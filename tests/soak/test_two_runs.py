@@ -26,7 +26,7 @@ def shop(fleet: Fleet) -> Iterator[Scene]:
         yield made
 
 
-@pytest.mark.parametrize("later", [0.05, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 1.6])
+@pytest.mark.parametrize("later", [0.05, 0.3, 0.6, 0.9, 1.2, 1.6])
 def test_two_runs(shop: Scene, later: float) -> None:
     """However much later the second run begins, both end well, and each name has one certificate."""
     shop.make_due()
@@ -37,7 +37,6 @@ def test_two_runs(shop: Scene, later: float) -> None:
         other = pool.submit(shop.renew)
         one.result().good()
         other.result().good()
-    print(shop.logged("Issued certificate serial") - issued)
     shop.check_finished()
     assert shop.logged("Issued certificate serial") - issued == len(NAMES)
 

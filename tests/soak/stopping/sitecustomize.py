@@ -46,6 +46,7 @@ class _Instants:
         # What is done here is reported as well.
         self._busy = threading.local()
         self._request = ""
+        self._stopped = False
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Told by Python of what it is about to do."""
@@ -90,11 +91,15 @@ class _Instants:
         return asked
 
     def _stop(self, what: str, delay: float) -> None:
+        if self._stopped:
+            # It was let go on.
+            return
         if delay:
             threading.Thread(target=self._stop_later, args=(what, delay), daemon=True).start()
         else:
             (HERE / "stopped.new").write_text(what)
             os.rename(HERE / "stopped.new", HERE / "stopped")
+            self._stopped = True
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _stop_later(self, what: str, delay: float) -> None:

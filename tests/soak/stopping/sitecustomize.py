@@ -45,7 +45,6 @@ class _Instants:
         self._lock = threading.Lock()
         # What is done here is reported as well.
         self._busy = threading.local()
-        self._request = ""
         self._stopped = False
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -69,16 +68,15 @@ class _Instants:
 
     def _send(self, data: bytes) -> None:
         if data.startswith(_METHODS):
-            self._request = data.partition(b" HTTP/")[0].decode()
-            asked = self._at("request", self._request, stop=self._part == "before")
-        elif self._counted.get("request") == self._number and self._kind == "request":
-            self._stop(self._request, 0.0 if self._part == "middle" else 0.002)
-            return
-        else:
-            return
-        if asked and data.startswith((b"GET ", b"HEAD ")) and self._part != "before":
-            # It has no body.
-            self._stop(self._request, 0.002)
+            what = data.partition(b" HTTP/")[0].decode()
+            asked = self._at("request", what, stop=self._part == "before") and self._part != "before"
+            # The body is sent by the same thread, while others may be at the next request.
+            self._busy.body_of = what if asked and data.startswith(b"POST ") else ""
+            if asked and not self._busy.body_of:
+                self._stop(what, 0.002)
+        elif what := getattr(self._busy, "body_of", ""):
+            self._busy.body_of = ""
+            self._stop(what, 0.0 if self._part == "middle" else 0.002)
 
     def _at(self, kind: str, what: str, stop: bool = True) -> bool:
         with self._lock:

@@ -47,7 +47,7 @@ def instants(shop: Scene) -> list[Instant]:
     counted = {kind: max(number for one, number, _what in trace if one == kind) for kind, _number, _what in trace}
     chance = random.Random(SEED)
     chosen = [Instant("task", round(1 + number * (counted["task"] - 1) / (TASKS - 1))) for number in range(TASKS)]
-    for _ in range(NUMBERS["later"]):
+    for _number in range(NUMBERS["later"]):
         chosen.append(Instant("task", chance.randint(1, counted["task"]), delay=chance.uniform(0.01, 0.3)))
     for kind in ("request", "file:request", "file:webroot", "file:deploy"):
         numbers = sorted(chance.sample(range(1, counted[kind] + 1), min(NUMBERS[kind], counted[kind])))

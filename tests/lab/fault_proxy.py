@@ -9,21 +9,19 @@ Host header, so all of them lead back through here, and what clients sign for th
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable
 
 from .pebble import Pebble
+from .tls_server import TlsHandler, TlsServer
 
 _HOP = {"connection", "content-length", "keep-alive", "transfer-encoding"}
 
@@ -155,7 +153,7 @@ class FaultProxy:
         self._nobody = socket.socket()
         self._nobody.bind((self.address, 0))
         self._server = _Server(self)
-        self.port = int(self._server.server_address[1])
+        self.port = self._server.port
 
     @classmethod
     def before(cls, ca: Pebble, *script: Rule) -> FaultProxy:
@@ -212,61 +210,26 @@ class FaultProxy:
         return text
 
 
-class _Server(ThreadingHTTPServer):
-    # Waiting for the threads at the end keeps a test from leaving sockets to the next one.
-    daemon_threads = False
-    request_queue_size = 64
-
+class _Server(TlsServer):
     def __init__(self, proxy: FaultProxy) -> None:
-        super().__init__((proxy.address, 0), _Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(proxy.api / "server.pem", proxy.api / "server-key.pem")
+        super().__init__(proxy.address, context, _Handler)
         self.proxy = proxy
-        self._connections: set[socket.socket] = set()
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(proxy.api / "server.pem", proxy.api / "server-key.pem")
-
-    def start(self) -> None:
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def get_request(self) -> tuple[ssl.SSLSocket, Any]:
-        connection, address = super().get_request()
-        wrapped = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        self._connections.add(wrapped)
-        return wrapped, address
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        # No FIN before it: a socket that was told not to linger must end with a reset.
-        self.close_request(request)
-
-    def server_close(self) -> None:
-        # Clients keep connections alive: their threads end when the connection does.
-        for connection in list(self._connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        super().server_close()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is part of many tests."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(TlsHandler):
+    patience = 30
     server: _Server
 
     def setup(self) -> None:
-        self.request.settimeout(30)
-        self.request.do_handshake()
         super().setup()
         proxy = self.server.proxy
-        self._ca = http.client.HTTPSConnection(proxy.address, proxy.ca_port, context=proxy.trust, timeout=30)
+        self._ca = http.client.HTTPSConnection(proxy.address, proxy.ca_port, context=proxy.trust, timeout=self.patience)
 
     def finish(self) -> None:
         self._ca.close()
         super().finish()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
 
     def _serve(self) -> None:
         proxy = self.server.proxy
@@ -299,8 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply, faulty: bool) -> None:
         if reply.end is End.RESET:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
+            self.reset()
             return
         length = f"Content-Length: {len(reply.body) * reply.times}\r\n" if reply.stated else "Connection: close\r\n"
         lines = "".join(f"{name}: {value}\r\n" for name, value in reply.headers)

@@ -11,19 +11,16 @@ and not used before, the URL that was asked, and the signature of the key it nam
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
-import socket
 import ssl
-import struct
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Union
 
+from tests.lab.tls_server import TlsHandler, TlsServer
 from tests.unit import jose
 
 ERROR = "urn:ietf:params:acme:error:"
@@ -102,7 +99,7 @@ class ScriptedCA:
         self._lock = threading.Lock()
         self.stopping = threading.Event()
         self._server = _Server(self, context)
-        self.port = int(self._server.server_address[1])
+        self.port = self._server.port
         self.meta: dict[str, Any] = {"termsOfService": self.url("/terms")}
         self.on("/directory", lambda request: reply(self.directory()))
         self.on("/new-nonce", reply())
@@ -175,51 +172,20 @@ class ScriptedCA:
         return replace(request, protected=head, payload=jose.payload(jws))
 
 
-class _Server(ThreadingHTTPServer):
-    # Waiting for the threads at the end keeps a test from leaving sockets to the next one.
-    daemon_threads = False
-
+class _Server(TlsServer):
     def __init__(self, ca: ScriptedCA, context: ssl.SSLContext) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__("127.0.0.1", context, _Handler)
         self.ca = ca
-        self._context = context
-        self.connections: set[socket.socket] = set()
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.start()
 
     def get_request(self) -> tuple[ssl.SSLSocket, Any]:
-        connection, address = super().get_request()
+        found = super().get_request()
         self.ca.connections += 1
-        wrapped = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        self.connections.add(wrapped)
-        return wrapped, address
-
-    def shutdown_request(self, request: Any) -> None:
-        self.connections.discard(request)
-        # No FIN before it: a socket that was told not to linger must end with a reset.
-        self.close_request(request)
-
-    def server_close(self) -> None:
-        # Clients keep connections alive: their threads end when the connection does.
-        for connection in list(self.connections):
-            _end(connection)
-        super().server_close()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is part of many tests."""
+        return found
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(TlsHandler):
     server: _Server
-
-    def setup(self) -> None:
-        self.request.settimeout(10)
-        self.request.do_handshake()
-        super().setup()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -228,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.ca.stopping.wait(answer.delay)
         if answer.fault in (Fault.RESET, Fault.CLOSE):
             if answer.fault is Fault.RESET:
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.reset()
             self.close_connection = True
             return
         self._send(answer)
@@ -260,8 +226,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def new_nonce(self) -> str:
         return self.server.ca.new_nonce()
-
-
-def _end(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)

@@ -29,6 +29,14 @@ def now() -> datetime:
 
 
 @pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A document root."""
+    path = tmp_path / "root"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
 def place(tmp_path: Path) -> layout.Home:
     """The home of a certificate in a store that is not there yet."""
     return layout.home(str(tmp_path / "store"), "www")

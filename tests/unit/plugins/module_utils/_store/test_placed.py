@@ -18,13 +18,6 @@ TOKENS = ("LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0", "a-b_c")
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    path = tmp_path / "root"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def home(tmp_path: Path) -> layout.Home:
     return layout.home(str(tmp_path / "store"), "www")
 

@@ -26,13 +26,6 @@ DIRECTORIES = BELOW.parts
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    path = tmp_path / "root"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def outside(tmp_path: Path) -> Path:
     """A folder that a link may point to, with a file that is worth something."""
     path = tmp_path / "outside"

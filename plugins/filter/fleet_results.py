@@ -125,8 +125,11 @@ def deployments(
 
 
 def put_off(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], host: str) -> list[dict[str, Any]]:
-    """Return what the CA wants to be asked for later, as webpki.acme.certificate_deploy keeps it on the host of its request."""
-    conversations = Conversations(steps)
+    """Return what the CA wants to be asked for later, as webpki.acme.certificate_deploy keeps it on the host of its request.
+
+    What was issued without the chain that was preferred is not among it: that is installed.
+    """
+    conversations, issued = Conversations(steps), by_name(steps[-1], "orders")
     return [
         {
             "name": order["certificate"],
@@ -136,7 +139,9 @@ def put_off(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], host
             "reason": conversations.failure(order),
         }
         for order in planned["orders"]
-        if order["holder"] == host and (time := conversations.retry_after(order))
+        if order["holder"] == host
+        and not issued.get(order["name"], {}).get("fullchain")
+        and (time := conversations.retry_after(order))
     ]
 
 

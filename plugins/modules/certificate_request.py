@@ -212,6 +212,7 @@ certificates:
         - Whether an earlier deployment was cut short or taken back, so that an issued certificate waits, or that the web
           server may not know the current one yet. Giving RV(certificates[].fullchain) to
           M(webpki.acme.certificate_deploy) finishes it.
+        - Also when challenge files of a run that was killed are still there after an hour. That removes them too.
       type: bool
       returned: success
     differs:

@@ -18,6 +18,7 @@ import os
 import queue
 import signal
 import socket
+import struct
 import threading
 import time
 import traceback
@@ -149,6 +150,8 @@ def _tasks() -> ModuleType:
 
 def _connect(path: str) -> Connection:
     client = socket.socket(socket.AF_UNIX)
+    # What does not read is not waited for. The kernel knows seconds and microseconds (socket(7)).
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(PATIENCE), 0))
     try:
         with _short(path) as name:
             try:
@@ -181,6 +184,9 @@ def _start(path: str) -> None:
     ansible = os.getppid()
     if ansible == 1 and not os.path.basename(os.path.dirname(path)).startswith("ansible-local-1"):
         raise ProcessLookupError("Ansible has ended")
+    with contextlib.suppress(OSError):
+        # Threads that stay wait for work, and hold nothing; those that end are waited for.
+        _has_one_thread()
     own = f"{path}.{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as listener:
         with _short(own) as name:

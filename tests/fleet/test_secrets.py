@@ -27,6 +27,7 @@ from tests.integration.play import account_key
 from tests.lab.host import Host
 from tests.lab.loopback import LoopbackHost, LoopbackLab
 from tests.lab.options import PebbleOptions
+from tests.lab.paths import REPOSITORY
 
 from . import playbook, secrecy, sites
 from .fleet import Fleet, certificate
@@ -340,8 +341,11 @@ def told(fleet: Fleet, lab_directory: Path) -> Iterator[Told]:
     )
     places.update({host.name: list(written_on(host, loud)) for host in booted})
     places["processes"] = [place for watch in loud.watches.values() for place in watch.places()]
+    # The repository may lie there too, with the disks of the hosts, which are places of their own.
     places["temporary files of this machine"] = [
-        place for name in ("/tmp", "/var/tmp", "/dev/shm") for place in secrecy.files(Path(name), since=began)
+        place
+        for name in ("/tmp", "/var/tmp", "/dev/shm")
+        for place in secrecy.files(Path(name), lambda path: path.is_relative_to(REPOSITORY), since=began)
     ]
     places["the CA of the booted hosts"] = list(
         secrecy.files(fleet.lab.ca.directory, lambda path: path.suffix != ".log")

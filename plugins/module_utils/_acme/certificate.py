@@ -196,10 +196,18 @@ def is_for(client: Client, valid: Order, csr: bytes) -> bool:
     """Say whether the certificate of a valid order has the key of a CSR (DER), and the most of its time before it."""
     if valid.certificate is None:
         return False
-    found, _others = download(client, valid.certificate, alternates=False)
-    issued = libraries.x509.load_pem_x509_certificate(found.certificate.encode("ascii"))
     form = (libraries.serialization.Encoding.DER, libraries.serialization.PublicFormat.SubjectPublicKeyInfo)
-    mine, asked = (one.public_key().public_bytes(*form) for one in (issued, libraries.x509.load_der_x509_csr(csr)))
+    try:
+        found, _others = download(client, valid.certificate, alternates=False)
+        issued = libraries.x509.load_pem_x509_certificate(found.certificate.encode("ascii"))
+        mine, asked = (one.public_key().public_bytes(*form) for one in (issued, libraries.x509.load_der_x509_csr(csr)))
+    except (ValueError, TypeError, libraries.UnsupportedAlgorithm):
+        return False
+    except AcmeError as error:
+        if error.problem.status not in (404, 410):
+            raise
+        # It is of no use where the CA has it no more.
+        return False
     start, end = (_moment(issued, name) for name in ("not_valid_before", "not_valid_after"))
     # One that lay there for long would soon be due, and one that has expired would be refused again and again.
     return bool(mine == asked and client.deadline.clock.now() < start + (end - start) / 3)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Callable
 
 from . import files, layout, placed, put_off, together, versions, writing
@@ -35,10 +36,12 @@ class GoingBack:
     """The certificates, by name, whose version before comes back when they are not in use.
 
     tell is called once with those that went back, and returns for which of them what uses them could not be told, and why.
+    What has expired by now does not come back: nothing is worse than that.
     """
 
     names: Collection[str]
     tell: Callable[[Sequence[Plan]], Mapping[str, StoreError]]
+    now: datetime
 
 
 def carry_out(
@@ -68,7 +71,7 @@ def carry_out(
     if use is None:
         return together.each(outcomes, lambda outcome: _finish(_clear(outcome, keep)))
     # Until they are in use staged/ says so, whenever this is killed: empty, or with the key that is in place.
-    back = going_back or GoingBack((), lambda _plans: {})
+    back = going_back or GoingBack((), lambda _plans: {}, datetime.now(timezone.utc))
     outcomes = together.each(
         outcomes, lambda outcome: outcome if _may_go_back(outcome, back) else _clear(outcome, keep, marked=True)
     )
@@ -129,8 +132,9 @@ def _roll_back(outcome: Outcome, reason: StoreError) -> Outcome:
 def _may_go_back(outcome: Outcome, back: GoingBack) -> bool:
     """Whether this is a version just made that can give way to one before it."""
     plan = outcome.plan
-    named = plan.place.name in back.names
-    return bool(named and outcome.error is None and plan.contents and plan.present and plan.present.problem is None)
+    before = plan.present.facts if plan.present and plan.present.problem is None else None
+    good = before is not None and before.days_left(back.now) > 0
+    return bool(good and plan.place.name in back.names and outcome.error is None and plan.contents)
 
 
 def _go_back(outcomes: Sequence[Outcome], unused: dict[str, StoreError], back: GoingBack) -> list[Outcome]:

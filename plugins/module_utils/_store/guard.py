@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def home(place: layout.Home, dry_run: bool = False) -> list[str]:
     with doing(f"look at {place.directory}"):
         for path in (place.directory, place.versions, place.current, place.staged):
             told += _writable(path, dry_run)
+        _check_files(place.staged)
         told += _readable(place.in_staged(layout.PRIVATE_KEY), dry_run)
     return told
 
@@ -67,6 +69,13 @@ def _writable(path: str, dry_run: bool) -> Iterator[str]:
     # What root leaves to a group is its decision, where the task is run as one of them.
 
 
+def _check_files(directory: str) -> None:
+    # Closed now, it may have been open before, and what waits in it would be used.
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(directory) as entries:
+        for entry in entries:
+            _check_owner(entry.path, entry.stat(follow_symlinks=False))
+
+
 def _check_owner(path: str, status: os.stat_result) -> None:
     if status.st_uid not in (0, os.geteuid()):
         raise StoreError(
@@ -82,7 +91,8 @@ def _readable(path: str, dry_run: bool) -> Iterator[str]:
         return
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISREG(status.st_mode) and mode & _OTHERS:
-        yield _changed(path, mode, mode & ~_OTHERS, "could be read by other users", dry_run)
+        told = _changed(path, mode, mode & ~_OTHERS, "could be read by other users", dry_run)
+        yield f"{told} If somebody may have read it, remove it: another key is made then."
 
 
 def _changed(path: str, before: int, after: int, why: str, dry_run: bool) -> str:

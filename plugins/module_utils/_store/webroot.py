@@ -36,7 +36,7 @@ def path_of(webroot: str, token: str) -> str:
         raise StoreError(f"the token {token[:80]!r} is not base64url text", "The CA's answer is not to be trusted.")
     if not os.path.isabs(webroot):
         raise StoreError(f"the webroot {webroot!r} is not an absolute path", "Give the server's document root.")
-    return os.path.join(webroot, *DIRECTORIES, token)
+    return os.path.join(webroot.rstrip("/") or "/", *DIRECTORIES, token)
 
 
 def parts_of(path: str) -> tuple[str, str]:

@@ -65,7 +65,8 @@ class DeployTask:
         for planned in plans.values():
             self._tell(planned)
         put_to_use = self._put_to_use if any(self._uses.values()) else None
-        back = deployment.GoingBack({name for name, one in self._uses.items() if one.goes_back}, self._tell_again)
+        names_back = {name for name, one in self._uses.items() if one.goes_back}
+        back = deployment.GoingBack(names_back, self._tell_again, self._now)
         outcomes = deployment.carry_out(list(plans.values()), self._test_configuration, self._keep, put_to_use, back)
         done = {outcome.plan.place.name: self._result(outcome) for outcome in outcomes}
         return [{**result, **done.get(result["name"], {})} for result in refused]

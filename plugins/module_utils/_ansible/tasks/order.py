@@ -215,19 +215,23 @@ class _OpenOrders:
         self._lock = threading.Lock()
         self._orders: list[Order] = []
         self._issued: list[Order] = []
+        self._processing: list[Order] = []
         self._unread: AcmeError | None = None
         if found and found.orders:
             urls = order.open_orders(client, found.orders, LOOKED_AT)
             orders = each(urls, lambda url: order.fetch(client, url), limit)
             self._orders = [one for one in orders if isinstance(one, Order) and one.status in OPEN]
             self._issued = [one for one in orders if isinstance(one, Order) and one.status == OrderStatus.VALID]
-            errors = [one for one in orders if isinstance(one, AcmeError)]
-            self._unread = next((one for one in errors if not _is_gone(one)), None)
+            self._processing = [
+                one for one in orders if isinstance(one, Order) and one.status == OrderStatus.PROCESSING
+            ]
+            self._unread = next((one for one in orders if isinstance(one, AcmeError) and not _is_gone(one)), None)
 
     def take(self, request: OrderRequest, csr: bytes | None) -> Order | None:
         """Return an order that fits the request and is open, or whose certificate has the key of the CSR; or None.
 
-        Raise AcmeError where one that could not be read may be it.
+        With a CSR also one that is processing: nobody can see for which key, but whose else should it be. Raise AcmeError
+        where one that could not be read may be it.
         """
         if csr:
             for one in self._issued:
@@ -237,10 +241,11 @@ class _OpenOrders:
             # Not every CA shows what an order was made with.
             return None
         with self._lock:
-            for one in self._orders:
-                if one.fits(request):
-                    self._orders.remove(one)
-                    return one
+            for found in (self._orders, self._processing if csr else []):
+                for one in found:
+                    if one.fits(request):
+                        found.remove(one)
+                        return one
         if self._unread:
             # It may be the one: another would be a second.
             raise self._unread

@@ -364,5 +364,7 @@ def test_put_off() -> None:
 
 
 def test_nothing_put_off() -> None:
-    """A failure for which the CA named no time may be tried again at once."""
+    """A failure for which the CA named no time may be tried again at once; what was issued all the same is installed."""
+    issued = {**failed("www", "too many"), "retry_after": "2026-07-31T12:00:00+00:00", "fullchain": "new www"}
+    assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, ORDERED, NOTHING, looped({"orders": [issued]})], "web1") == []
     assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, looped({"orders": [failed("www")]})], "web1") == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -297,8 +297,8 @@ class Server:
         self.use(plans)
         return self.trouble
 
-    def going_back(self, *names: str) -> deployment.GoingBack:
-        return deployment.GoingBack(names, self.tell)
+    def going_back(self, *names: str, days: float = 0) -> deployment.GoingBack:
+        return deployment.GoingBack(names, self.tell, datetime.now(timezone.utc) + timedelta(days=days))
 
 
 def test_going_back(renewal: Renewal) -> None:
@@ -351,6 +351,15 @@ def test_nowhere_to_go_back(renewal: Renewal) -> None:
         assert (outcome.version, outcome.changed, outcome.error) == ("0001", True, server.unused["www"])
         assert server.told == [[("www", "0001")]]
         assert layout.is_unfinished(place)
+
+
+def test_not_back_to_what_has_expired(renewal: Renewal) -> None:
+    """A version that has expired is nothing to go back to: the new one stays."""
+    renewal.carry_out("www")
+    server = Server("www")
+    going_back = server.going_back("www", days=1000)
+    (outcome,) = deployment.carry_out([renewal.plan("www")], lambda: None, 3, server.use, going_back)
+    assert (outcome.version, outcome.changed, outcome.error) == ("0002", True, server.unused["www"])
 
 
 def test_back_to_the_placeholder(renewal: Renewal) -> None:

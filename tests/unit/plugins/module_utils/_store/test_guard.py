@@ -100,6 +100,17 @@ def test_link_of_someone_else(deployed: layout.Home, tmp_path: Path, what: str) 
         look(deployed)
 
 
+@root
+@pytest.mark.parametrize("file", ["privkey.pem", "fullchain.pem", "anything"])
+def test_file_of_someone_else(deployed: layout.Home, file: str) -> None:
+    """What another user has put into staged/, while it was open to him, is refused and not used."""
+    path = entry(deployed, "staged") / file
+    path.touch(mode=0o600)
+    os.chown(path, 12345, 12345)
+    with pytest.raises(StoreError, match="belongs to user 12345, who could put other keys"):
+        look(deployed)
+
+
 @pytest.mark.parametrize("bits", [0o604, 0o640, 0o644, 0o666, 0o777, 0o601])
 def test_waiting_key(deployed: layout.Home, bits: int) -> None:
     """A key that waits for its certificate is made private, once, and it is said."""

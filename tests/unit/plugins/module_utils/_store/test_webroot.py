@@ -118,6 +118,14 @@ def test_tokens_of_a_hostile_ca(root: Path, token: str) -> None:
     assert list(root.iterdir()) == []
 
 
+@pytest.mark.parametrize("slashes", ["/", "//"])
+def test_slashes_at_the_end(root: Path, slashes: str) -> None:
+    """A webroot may end with slashes: its files have one path, which leads back to it."""
+    path = webroot.path_of(f"{root}{slashes}", TOKEN)
+    assert path == webroot.path_of(str(root), TOKEN)
+    assert webroot.parts_of(path) == (str(root), TOKEN)
+
+
 def test_longest_token(root: Path) -> None:
     """A token too long for the file system is an error, not a stack trace."""
     with pytest.raises(StoreError, match="File name too long"):

@@ -101,7 +101,8 @@ def request(key: ec.EllipticCurvePrivateKey) -> str:
         ("mine", "valid", ["a.example"], 59, False),
         ("mine", "valid", ["a.example"], -1, False),
         ("other", "valid", ["a.example"], 89, False),
-        ("mine", "processing", ["a.example"], 89, False),
+        ("mine", "processing", ["a.example"], 89, True),
+        ("mine", "processing", ["a.example", "b.example"], 89, False),
         ("mine", "valid", ["a.example", "b.example"], 89, False),
     ],
 )
@@ -120,6 +121,19 @@ def test_take_up_what_was_issued(
         ca.on(f"/authz/{number}", proof(ca, number, "valid"))
     result = run(ORDER, orders=[{**ONE[0], "csr": request(keys["mine"])}])
     assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
+@pytest.mark.parametrize("answer", [problem("malformed", 404), reply(status=410)])
+def test_certificate_that_has_gone(ca: ScriptedCA, run: Runner, answer: Reply) -> None:
+    """A certificate that the CA has no more is no reason not to order."""
+    ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
+    ca.on("/order/1", shown(ca, 1, "valid", certificate=ca.url("/certificate/1")))
+    ca.on("/certificate/1", answer)
+    ca.on("/new-order", shown(ca, 2))
+    ca.on("/authz/2", proof(ca, 2, "valid"))
+    mine = ec.generate_private_key(ec.SECP256R1())
+    result = run(ORDER, orders=[{**ONE[0], "csr": request(mine)}])
+    assert orders(result) == [("one", True, ca.url("/order/2"))]
 
 
 def test_no_request(ca: ScriptedCA, run: Runner) -> None:

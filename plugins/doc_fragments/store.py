@@ -18,8 +18,8 @@ options:
       - The directory on the host that holds the certificates and their keys, an absolute path.
       - The current files of a certificate lie in C(STORE/NAME/current/), as C(privkey.pem), C(certificate.pem),
         C(chain.pem) and C(fullchain.pem). Whenever a run is stopped, the key and the certificate there belong together.
-      - It must belong to root or to the user of the task, and so must what is in it; otherwise it is refused. Directories that
-        others could write, and keys that others could read, are closed to them, with a warning.
+      - It must belong to root or to the user of the task, and so must its directories and what is staged in them; otherwise
+        it is refused. Directories that others could write, and keys that others could read, are closed to them, with a warning.
     type: path
     default: /etc/webpki
 """

@@ -137,8 +137,8 @@ options:
       roll_back_unserved:
         description:
           - What happens when the new certificate is not served where O(certificates[].served_on) says, or cannot be reloaded.
-            By default it stays in place, and counts as unfinished. With this the version before comes back, where there is one,
-            and O(certificates[].reload) is done again. What was issued stays staged, and
+            By default it stays in place, and counts as unfinished. With this the version before comes back, where there is one
+            that has not expired, and O(certificates[].reload) is done again. What was issued stays staged, and
             M(webpki.acme.certificate_request) returns it as unfinished, so that the next run can deploy it without a new order.
           - It needs O(certificates[].served_on), and only takes back what the same call has switched.
         type: bool

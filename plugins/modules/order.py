@@ -49,8 +49,8 @@ options:
         type: str
       csr:
         description:
-          - The certificate request as PEM. With it an order whose certificate has the key of this request is taken up too, so that
-            a certificate which was issued to a run that was cut short is not ordered again.
+          - The certificate request as PEM. With it an order whose certificate has the key of this request is taken up too, and one
+            that is still processing, so that what was asked for by a run that was cut short is not ordered again.
           - To be left out where the key had an earlier certificate.
         type: str
       profile:

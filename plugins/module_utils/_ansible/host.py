@@ -69,6 +69,13 @@ def titled(title: str, before: str, after: str) -> dict[str, str]:
     return {"before_header": title, "after_header": title, "before": before, "after": after}
 
 
+def told(mended: Sequence[str], warn: Callable[[str], None]) -> Result:
+    """Warns of what had to be mended, and returns the part of the result that says so."""
+    for text in mended:
+        warn(text)
+    return {"changed": True} if mended else {}
+
+
 def collected(
     option: str, results: Sequence[Result], diffs: Sequence[Mapping[str, str]] = (), **more: Any
 ) -> dict[str, Any]:

@@ -154,9 +154,7 @@ def deployed(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
         results = task.run(options["certificates"])
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": [], "rolled_back": False, "reloaded": []}) from None
-    for text in task.mended:
-        warn(text)
-    mended = {"changed": True} if task.mended else {}
+    mended = host.told(task.mended, warn)
     return host.collected(
         "certificates", results, task.diffs, rolled_back=task.rolled_back, reloaded=task.reloaded, **mended
     )

@@ -118,9 +118,7 @@ def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str]
         results = task.run(options["certificates"])
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": [], "context": context}) from None
-    for text in task.mended:
-        warn(text)
-    mended = {"changed": True} if task.mended else {}
+    mended = host.told(task.mended, warn)
     return host.collected("certificates", results, task.diffs, context=context, **mended)
 
 

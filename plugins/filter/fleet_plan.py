@@ -131,12 +131,20 @@ def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[st
             "name": order["name"],
             "identifiers": order["identifiers"],
             "profile": order["profile"],
-            # A run that was cut short may have had the certificate issued; but one for a key that is kept may be any.
-            **({"csr": order["csr"]} if order["waited"] and not order["own"][order["holder"]].get("key_reuse") else {}),
+            **_left_behind(order),
         }
         for order in planned["orders"]
         if order["conversation"] == number
     ]
+
+
+def _left_behind(order: Mapping[str, Any]) -> dict[str, str]:
+    """Return by what the order of a run that was cut short is known: its URL, or the request for which it was issued."""
+    if order["order_url"]:
+        return {"url": order["order_url"], "csr": order["csr"]}
+    # What was issued for a key that is kept may be any.
+    known = order["waited"] and not order["own"][order["holder"]].get("key_reuse")
+    return {"csr": order["csr"]} if known else {}
 
 
 def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -187,6 +195,7 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "key_file": first["found"].get("private_key_path"),
         "csr": first["found"].get("csr"),
         "waited": bool(first["found"].get("csr")) and not first["found"].get("changed"),
+        "order_url": first["found"].get("order_url"),
         "fullchain": first["found"].get("fullchain"),
         "own": {entry["host"]: entry["own"] for entry in entries},
     }

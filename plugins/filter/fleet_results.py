@@ -32,6 +32,16 @@ def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host
     ]
 
 
+def orders_to_remember(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:
+    """Return the orders for the requests of one host, as webpki.acme.challenge_webroot wants them."""
+    results = by_name(ordered, "orders")
+    return [
+        {"certificate": order["certificate"], "ca": order["ca"], "url": url}
+        for order in planned["orders"]
+        if order["holder"] == host and (url := results.get(order["name"], {}).get("url"))
+    ]
+
+
 def orders_to_answer(
     planned: Mapping[str, Any],
     ordered: Mapping[str, Any],
@@ -232,6 +242,7 @@ class FilterModule:
         """Return them by name."""
         return {
             "challenge_files": challenge_files,
+            "orders_to_remember": orders_to_remember,
             "orders_to_answer": orders_to_answer,
             "orders_to_issue": orders_to_issue,
             "keys_to_hand_over": keys_to_hand_over,

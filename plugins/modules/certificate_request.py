@@ -193,6 +193,12 @@ certificates:
       description: The staged request in PEM form when the certificate is due, otherwise V(none). Also V(none) in check mode.
       type: str
       returned: success
+    order_url:
+      description:
+        - The URL of the order that a run which was cut short made at O(certificates[].ca) for the staged request, as given to
+          O(webpki.acme.challenge_webroot#module:orders). V(none) when none is known.
+      type: str
+      returned: success
     put_off:
       description:
         - Until when the CA does not want to be asked for a certificate that is due, as given to

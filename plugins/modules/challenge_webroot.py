@@ -58,6 +58,26 @@ options:
           - The host then remembers the file there until it is removed, so that M(webpki.acme.certificate_deploy) removes
             what a run has left that was cut short. To be given for both states.
         type: str
+  orders:
+    description:
+      - Orders to remember, with O(state=present), beside the requests that wait in O(store), so that the next run takes them up when this
+        one is cut short. M(webpki.acme.certificate_request) returns them as
+        RV(webpki.acme.certificate_request#module:certificates[].order_url).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      certificate:
+        description: The name, in O(store), of the certificate that the order is for. Without a request there it is not remembered.
+        type: str
+        required: true
+      ca:
+        description: The CA, written as for M(webpki.acme.certificate_request).
+        type: str
+      url:
+        description: The URL of the order, from M(webpki.acme.order).
+        type: str
+        required: true
   state:
     description: Whether the files are to be there. One that is not there to be removed, or has lost its webroot, is fine.
     type: str

@@ -45,7 +45,9 @@ options:
         elements: str
         required: true
       url:
-        description: The URL of an order that was made before. It is taken up when it is for the same names and has not failed.
+        description:
+          - The URL of an order that was made before. It is taken up when it is for the same names and has not failed.
+          - One that was issued is taken up with O(orders[].csr) only when its certificate has the key of that, and most of its time.
         type: str
       csr:
         description:

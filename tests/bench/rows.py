@@ -66,7 +66,7 @@ ONE_HOST: Sequence[Row] = [
         "twenty",
         "20 certificates",
         certificates(20),
-        {_ours: 5, _crypto: 1},
+        {_ours: 5, _crypto: 3},
         bars=[times(_crypto.name, Fraction(1, 25))],
     ),
     Row(

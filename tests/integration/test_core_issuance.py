@@ -197,7 +197,7 @@ def test_order_taken_up(ca: Pebble, root: Path) -> None:
         signed_in = account.sign_in(client)
         assert signed_in is not None
         assert signed_in.orders
-        listed = [order.fetch(client, url) for url in order.open_orders(client, signed_in.orders, 30)]
+        listed = [order.fetch(client, url) for url in order.open_orders(client, signed_in.orders)]
         fitting = [one for one in listed if one.status in OPEN and one.fits(request)]
         assert [one.url for one in fitting] == [made.url]
         return fitting[0]

@@ -43,8 +43,10 @@ OPEN = (OrderStatus.PENDING, OrderStatus.READY)
 # With these a CA says that the request as such is not to its liking.
 NOT_LIKED = (ErrorType.MALFORMED, ErrorType.BAD_RESPONSE)
 
-# A list of orders may be long and has no sequence (RFC 8555 section 7.1.2.1): this many are looked at, at the most.
+# A list of orders may be long, and hold those that are over (RFC 8555 section 7.1.2.1): this many are looked at, at the most,
+# beside as many as are wanted.
 LOOKED_AT = 30
+_PAGES = 500
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,8 @@ def _made_all_the_same(client: Client, request: OrderRequest, lost: AcmeError) -
     if not (request.replaces or request.not_before or request.not_after):
         with contextlib.suppress(AcmeError):
             url = account.fetch(client).orders
-            urls = open_orders(client, url, LOOKED_AT) if url else []
-            found = [fetch(client, one) for one in urls]
+            urls = open_orders(client, url) if url else []
+            found = [fetch(client, one) for one in urls[-LOOKED_AT:]]
             whole = bool(url) and len(urls) < LOOKED_AT
     for one in found:
         if one.status in OPEN and one.fits(request):
@@ -178,19 +180,22 @@ def fetch(client: Client, url: str, doing: str = "read the order") -> Order:
     return Order.from_response(url, client.post_as_get(url, doing=doing), doing)
 
 
-def open_orders(client: Client, orders_url: str, most: int) -> Sequence[str]:
-    """Return the URLs of up to `most` orders from the account's list (RFC 8555 section 7.1.2.1)."""
+def open_orders(client: Client, orders_url: str) -> Sequence[str]:
+    """Return the URLs of the account's list (RFC 8555 section 7.1.2.1), in its sequence: CAs put the newest at the end."""
     doing = "read the account's list of orders"
-    found: list[str] = []
+    found: dict[str, None] = {}
     page: str | None = orders_url
-    while page and len(found) < most:
+    for _number in range(_PAGES):
+        if not page:
+            break
         response = client.post_as_get(page, doing=doing)
         listed = json_object(response, doing).get("orders")
-        urls = listed if isinstance(listed, list) else []
-        found += [https_url(item, doing=doing, seen_at=page) for item in urls]
-        # Empty pages that lead to one another would never end.
-        page = next(iter(response.links("next")), None) if urls else None
-    return found[:most]
+        urls = [https_url(item, doing=doing, seen_at=page) for item in (listed if isinstance(listed, list) else [])]
+        # Pages that lead to one another would never end.
+        more = found.keys() < {*found, *urls}
+        found.update(dict.fromkeys(urls))
+        page = next(iter(response.links("next")), None) if more else None
+    return list(found)
 
 
 def finalize(client: Client, url: str, finalize_url: str, csr: bytes) -> Order:

@@ -6,7 +6,7 @@
 
 STORE/NAME/current -> versions/0003
 STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json}
-STORE/NAME/staged/{privkey.pem,request.csr,fullchain.pem,issuance.json,unfinished}
+STORE/NAME/staged/{privkey.pem,request.csr,order.json,fullchain.pem,issuance.json,unfinished}
 STORE/NAME/put_off.json
 STORE/NAME/challenges/DIGEST -> WEBROOT/.well-known/acme-challenge/TOKEN
 """
@@ -27,6 +27,7 @@ CHAIN = "chain.pem"
 FULLCHAIN = "fullchain.pem"
 ISSUANCE = "issuance.json"
 REQUEST = "request.csr"
+ORDER = "order.json"
 # Says beside a staged key that what is current is not in use yet; an empty staged/ says the same.
 UNFINISHED = "unfinished"
 

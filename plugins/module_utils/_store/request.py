@@ -54,6 +54,8 @@ def stage(place: layout.Home, present: installed.Installed | None, wanted: Wante
         key = _reusable_key(present, wanted) or keys.generate(wanted.key_type)
         versions.stage_key(place, keys.to_pem(key))
     csr = requests.build(key, wanted.identifiers)
+    # The order for the request before was for other names.
+    writing.remove(place.in_staged(layout.ORDER))
     writing.write(place.in_staged(layout.REQUEST), csr.encode("ascii"), files.Access(0o644))
     return Staged(csr, made=True)
 

@@ -86,7 +86,8 @@ class RequestTask:
             "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY) if found and facts else None,
             "facts": facts and facts.to_dict(self.now),
         }
-        done = {"due": False, "reasons": [], "csr": None, "put_off": None, "unfinished": False, "changed": False}
+        nothing: host.Result = dict.fromkeys(("csr", "order_url", "put_off"))
+        done = {"due": False, "reasons": [], **nothing, "unfinished": False, "changed": False}
         return {**done, **told, "differs": bool(differences), "differences": differences, **more}
 
     def _settled(self, item: host.Item) -> host.Result | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..._store import due, installed, layout, libraries, placed, put_off, request, writing
+from ..._store import due, installed, layout, libraries, order, placed, put_off, request, writing
 from ..._store.errors import StoreError
 from .. import host, host_words
 from ..task import need
@@ -67,6 +67,7 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
         due=bool(reasons),
         reasons=[{"code": reason.code.value, "text": reason.text} for reason in reasons],
         csr=csr,
+        order_url=order.load(place, wanted.ca) if csr and not changed else None,
         put_off=until and until.to_dict(),
         unfinished=waiting is not None or (not reasons and (layout.is_unfinished(place) or placed.forgotten(place))),
         differs=bool(differences) and not reasons and waiting is None,

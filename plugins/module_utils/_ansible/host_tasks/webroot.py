@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..._store import layout, placed, webroot
+from ..._store import layout, order, placed, webroot
 from ..._store.errors import StoreError
 from .. import host
 from ..task import Task
@@ -35,8 +35,21 @@ def in_place(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
             placed.forget(home, path)
         return {"path": path, "changed": removed}
 
+    if _present(options) and not check_mode:
+        _remember(options, warn)
     results = host.each(options["challenges"], place if _present(options) else remove, ("webroot", "token"))
     return host.collected("challenges", results, _diffs(options, results))
+
+
+def _remember(options: Mapping[str, Any], warn: Callable[[str], None]) -> None:
+    def keep(item: host.Item) -> host.Result:
+        order.keep(layout.home(options["store"], item["certificate"]), item["ca"], item["url"])
+        return {}
+
+    # What cannot be remembered is missed only by the run after one that is cut short.
+    for result in host.each(options["orders"], keep, ("certificate",), together=True):
+        if result.get("failed"):
+            warn(f"the order for {result['certificate']} cannot be remembered: {result['msg']}")
 
 
 def _home(options: Mapping[str, Any], item: host.Item) -> layout.Home | None:
@@ -65,6 +78,16 @@ _OPTIONS: dict[str, Any] = {
             "token": {"type": "str", "required": True, "no_log": False},
             "content": {"type": "str"},
             "certificate": {"type": "str"},
+        },
+    },
+    "orders": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "certificate": {"type": "str", "required": True},
+            "ca": {"type": "str"},
+            "url": {"type": "str", "required": True},
         },
     },
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

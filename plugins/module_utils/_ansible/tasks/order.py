@@ -36,13 +36,13 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         return collected("orders", items(names, requests, _expected), account_uri=params["account_uri"])
     limit = params["concurrency"]
     with conversation(params) as client:
-        # The account says where its orders are listed.
-        found = account.fetch(client) if params["take_up"] else account.sign_in(client)
+        found = account.sign_in(client)
         client.expect(sum(len(item["identifiers"]) for item in params["orders"]))
-        known = _OpenOrders(client, found if params["take_up"] else None, limit)
         wanted = list(zip(requests, params["orders"]))
+        kept = each(wanted, lambda one: _kept(client, *one), limit)
+        known = _OpenOrders(client, found, kept if params["take_up"] else [], limit)
         client.progress.begin("orders made", len(wanted))
-        made = each(wanted, lambda one: _make(client, known, *one), limit, client.progress)
+        made = each(list(zip(kept, wanted)), lambda one: _make(client, known, *one), limit, client.progress)
         made = _each_its_own(names, made)
         read = _anew(client, requests, _with_authorizations(client, made, limit), limit)
         listed = items(names, _described_all(client, read), dict)
@@ -118,16 +118,36 @@ def _expected(request: OrderRequest) -> dict[str, Any]:
     return {"changed": True, "url": None, "status": None, "authorizations": []}
 
 
-def _make(client: Client, known: _OpenOrders, request: OrderRequest | AcmeError, item: Mapping[str, Any]) -> Made:
+def _kept(client: Client, request: OrderRequest | AcmeError, item: Mapping[str, Any]) -> Order | None:
+    """Return the order at the URL that was given, when it may still bring the certificate; None when one is to be had anew."""
     if isinstance(request, AcmeError):
         raise request
-    csr = csr_der(item["csr"], "create the order") if item["csr"] else None
-    if item["url"]:
-        found = _still_ours(client, item["url"])
-        if found and found.status != OrderStatus.INVALID and found.fits(request):
-            return found, False
-    taken = known.take(request, csr)
+    found = _still_ours(client, item["url"]) if item["url"] else None
+    if found is None or found.status == OrderStatus.INVALID or not found.fits(request):
+        return None
+    csr = _csr(item)
+    over = csr and found.status == OrderStatus.VALID and not certificate.is_for(client, found, csr)
+    return None if over else found
+
+
+def _make(
+    client: Client,
+    known: _OpenOrders,
+    kept: Order | AcmeError | None,
+    wanted: tuple[OrderRequest | AcmeError, Mapping[str, Any]],
+) -> Made:
+    request, item = wanted
+    if isinstance(kept, AcmeError):
+        raise kept
+    if isinstance(request, AcmeError):
+        raise request
+    # Where the URL was known, an order that was issued is not in doubt.
+    taken = kept or known.take(request, None if item["url"] else _csr(item))
     return (taken, False) if taken else (order.create(client, request), True)
+
+
+def _csr(item: Mapping[str, Any]) -> bytes | None:
+    return csr_der(item["csr"], "create the order") if item["csr"] else None
 
 
 def _still_ours(client: Client, url: str) -> Order | None:
@@ -208,17 +228,29 @@ def _checked(made: Made, own: list[Authorization]) -> tuple[Made, list[Authoriza
 
 
 class _OpenOrders:
-    """The orders of the account that a run may have left behind, where the CA lists them; each is given away once."""
+    """The orders of the account that a run may have left behind, where the CA lists them; each is given away once.
 
-    def __init__(self, client: Client, found: account.Account | None, limit: int) -> None:
+    `kept` are those that were known by their URLs. Where none is None, nothing is to be found, and the CA is not asked.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        found: account.Account | None,
+        kept: Sequence[Order | AcmeError | None],
+        limit: int,
+    ) -> None:
         self._client = client
         self._lock = threading.Lock()
         self._orders: list[Order] = []
         self._issued: list[Order] = []
         self._processing: list[Order] = []
         self._unread: AcmeError | None = None
-        if found and found.orders:
-            urls = order.open_orders(client, found.orders, LOOKED_AT)
+        wanted = kept.count(None)
+        listed_at = (found or account.fetch(client)).orders if wanted else None
+        if listed_at:
+            taken = {one.url for one in kept if isinstance(one, Order)}
+            urls = [url for url in order.open_orders(client, listed_at) if url not in taken][-(LOOKED_AT + wanted) :]
             orders = each(urls, lambda url: order.fetch(client, url), limit)
             self._orders = [one for one in orders if isinstance(one, Order) and one.status in OPEN]
             self._issued = [one for one in orders if isinstance(one, Order) and one.status == OrderStatus.VALID]

@@ -219,6 +219,15 @@ def test_issued_before(changed: bool, key_reuse: bool, given: bool) -> None:
     assert asked.get("csr") == (planned["orders"][0]["csr"] if given else None)
 
 
+@pytest.mark.parametrize("key_reuse", [True, False])
+def test_order_known(key_reuse: bool) -> None:
+    """Where the host remembers the order for its request, that one is asked about."""
+    found = due(changed=False, order_url="https://ca.example/order/1")
+    planned = plan(web1=host((listed(key_reuse=key_reuse), found)))
+    (asked,) = fleet_plan.conversation_orders(planned, 0)
+    assert (asked["url"], asked["csr"]) == ("https://ca.example/order/1", planned["orders"][0]["csr"])
+
+
 def test_announcement() -> None:
     """It is said for each certificate of a host what is to be done, why, and what is to be reloaded."""
     planned = plan(

@@ -58,6 +58,18 @@ def test_challenge_files() -> None:
     ]
 
 
+def test_orders_to_remember() -> None:
+    """Each order is remembered where its request is, at its CA; what has failed is not."""
+    by_name = {one["name"]: one for one in ORDERED["results"][0]["orders"]}
+    assert fleet_results.orders_to_remember(plan(HOSTS), ORDERED, "web1") == [
+        {"certificate": "api", "ca": CA, "url": by_name["api on web1"]["url"]},
+        {"certificate": "www", "ca": CA, "url": by_name["www"]["url"]},
+    ]
+    assert fleet_results.orders_to_remember(plan(HOSTS), ORDERED, "web2") == []
+    assert fleet_results.orders_to_remember(plan(HOSTS), looped({"orders": [failed()]}), "web1") == []
+    assert fleet_results.orders_to_remember(plan(HOSTS), NOTHING, "web1") == []
+
+
 @pytest.mark.parametrize(
     "order",
     [

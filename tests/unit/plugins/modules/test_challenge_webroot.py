@@ -60,6 +60,26 @@ def test_each_on_its_own(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["c"]
 
 
+def test_remembers_orders(tmp_path: Path) -> None:
+    """The order for a request that waits is told by the next look at the certificate; one that cannot be kept is a warning."""
+    store, wanted = str(tmp_path), [{"name": "www", "identifiers": ["www.example"], "ca": "https://ca.example"}]
+    run_module("certificate_request", store=store, certificates=wanted)
+    (tmp_path / "api").write_text("not a directory")
+    orders = [
+        {"certificate": name, "ca": "https://ca.example", "url": f"https://ca.example/{name}"}
+        for name in ("www", "api")
+    ]
+    kept = {"store": store, "orders": orders, "challenges": []}
+    assert not run_module("challenge_webroot", check=True, **kept).get("warnings")
+    assert run_module("certificate_request", store=store, certificates=wanted)["certificates"][0]["order_url"] is None
+    result = run_module("challenge_webroot", **kept)
+    assert not result["changed"]
+    assert "the order for api cannot be remembered: " in str(result["warnings"])
+    assert len(result["warnings"]) == 1
+    (item,) = run_module("certificate_request", store=store, certificates=wanted)["certificates"]
+    assert (item["order_url"], item["changed"]) == ("https://ca.example/www", False)
+
+
 def test_absent_always_works(tmp_path: Path) -> None:
     """Removing what is not there, also with its webroot, is no change and no failure."""
     result = run_module(

@@ -124,7 +124,7 @@ def new_account(ca: ScriptedCA, client: Client, answer: Reply) -> object:
 
 def listed(ca: ScriptedCA, client: Client, url: Any) -> object:
     ca.on("/orders", reply({"orders": [url]}))
-    return order.open_orders(client, ca.url("/orders"), 10)
+    return order.open_orders(client, ca.url("/orders"))
 
 
 def finalized(ca: ScriptedCA, client: Client, **more: Any) -> object:
@@ -196,7 +196,7 @@ def test_link(ca: ScriptedCA, client: Client, relation: str, url: str) -> None:
     """A Link that leads to no https URL is as good as none."""
     ca.on("/x", reply({"orders": [ca.url("/order/1")]}, Link=f'<{URLS[url]}>;rel="{relation}"'))
     assert client.post_as_get(ca.url("/x"), doing="try").links(relation) == []
-    assert order.open_orders(client, ca.url("/x"), 10) == [ca.url("/order/1")]
+    assert order.open_orders(client, ca.url("/x")) == [ca.url("/order/1")]
 
 
 @pytest.mark.parametrize("url", ["http://localhost/orders", "file:///etc/passwd", "/orders", "x" * 5000, 1, None])

@@ -225,15 +225,54 @@ def test_take_up_with_the_account_known(ca: ScriptedCA, run: Runner) -> None:
     assert ca.asked("/new-account") == []
 
 
-def test_a_long_list(ca: ScriptedCA, run: Runner) -> None:
-    """An account with many orders does not make each run look at all of them."""
-    ca.on("/orders", reply({"orders": [ca.url(f"/order/{number}") for number in range(2 * LOOKED_AT)]}))
-    for number in range(2 * LOOKED_AT):
-        ca.on(f"/order/{number}", shown(ca, number, "valid"))
+@pytest.mark.parametrize("last", ["valid", "pending"])
+def test_a_long_list(ca: ScriptedCA, run: Runner, last: str) -> None:
+    """Of an account with many orders those at the end are looked at, beside as many as are wanted, and not each time all."""
+    count = 2 * LOOKED_AT
+    ca.on("/orders", reply({"orders": [ca.url(f"/order/{number}") for number in range(count)]}))
+    for number in range(count):
+        ca.on(f"/order/{number}", shown(ca, number, last if number == count - 1 else "valid"))
     ca.on("/new-order", shown(ca, 99))
-    ca.on("/authz/99", proof(ca, 99))
-    assert run(ORDER, orders=ONE)["changed"] is True
-    assert sum(len(ca.asked(f"/order/{number}")) for number in range(2 * LOOKED_AT)) == LOOKED_AT
+    for number in (count - 1, 99):
+        ca.on(f"/authz/{number}", proof(ca, number))
+    assert run(ORDER, orders=ONE)["changed"] is (last == "valid")
+    assert sum(len(ca.asked(f"/order/{number}")) for number in range(count)) == LOOKED_AT + 1
+    assert ca.asked("/order/0") == []
+
+
+def test_known_by_url_and_listed(ca: ScriptedCA, run: Runner) -> None:
+    """Of two certificates for the same names each keeps its own order: one that is known by its URL is not given to the other."""
+    ca.on("/orders", reply({"orders": [ca.url("/order/1"), ca.url("/order/2")]}))
+    for number in (1, 2):
+        ca.on(f"/order/{number}", shown(ca, number))
+        ca.on(f"/authz/{number}", proof(ca, number))
+    result = run(ORDER, orders=[{**ONE[0], "name": "two"}, {**ONE[0], "url": ca.url("/order/1")}])
+    assert orders(result) == [("two", False, ca.url("/order/2")), ("one", False, ca.url("/order/1"))]
+
+
+def test_list_is_not_needed(ca: ScriptedCA, run: Runner) -> None:
+    """Where all orders are known by their URLs the list is not asked for."""
+    ca.on("/order/1", shown(ca))
+    ca.on("/authz/1", proof(ca))
+    run(ORDER, orders=[{**ONE[0], "url": ca.url("/order/1")}], account_uri=ca.url("/account/1"))
+    assert [ca.asked(path) for path in ("/account/1", "/orders")] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("key", "left", "taken"), [("mine", 89, True), ("mine", 59, False), ("mine", -1, False), ("other", 89, False)]
+)
+def test_issued_by_url(ca: ScriptedCA, run: Runner, key: str, left: int, taken: bool) -> None:
+    """What the order at a URL brought is of use when it is for the key of the request, and new; nothing else is taken then."""
+    keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in ("mine", "other")}
+    ca.on("/orders", reply({"orders": [ca.url("/order/3")]}))
+    for number, owner, days in ((1, keys[key], left), (3, keys["mine"], 89)):
+        ca.on(f"/order/{number}", shown(ca, number, "valid", certificate=ca.url(f"/certificate/{number}")))
+        ca.on(f"/certificate/{number}", reply(Issuer().fullchain(owner.public_key(), ["a.example"], days)))
+    ca.on("/new-order", shown(ca, 2))
+    for number in (1, 2):
+        ca.on(f"/authz/{number}", proof(ca, number, "valid"))
+    result = run(ORDER, orders=[{**ONE[0], "url": ca.url("/order/1"), "csr": request(keys["mine"])}])
+    assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
 
 
 def test_one_order_fails(ca: ScriptedCA, run: Runner) -> None:

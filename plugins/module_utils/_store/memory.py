@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one run wants the next one to know, in a state directory on the machine that talks to the CA: one JSON object a subject.
+
+Nothing there may be needed: the directory may be a new one in each run, as in a container.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import files, writing
+from .errors import StoreError
+
+Memory = dict[str, Any]
+
+
+def load(directory: str, subject: str) -> Memory:
+    """What is known of a subject; empty when nothing is, or when it cannot be understood. StoreError when it cannot be read."""
+    try:
+        known = json.loads(files.read(_path(directory, subject)) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def update(directory: str, subject: str, change: Callable[[Memory], Mapping[str, Any]]) -> Memory:
+    """Replaces what is known of a subject by what change makes of it, and returns that; other runs wait meanwhile.
+
+    The directory is made, for its owner only, when it does not exist.
+    """
+    path = _path(directory, subject)
+    writing.make_directory(directory, 0o700)
+    with writing.locked(directory):
+        changed = dict(change(load(directory, subject)))
+        writing.write(path, json.dumps(changed, sort_keys=True).encode("ascii") + b"\n", files.PRIVATE)
+    return changed
+
+
+def _path(directory: str, subject: str) -> str:
+    if not os.path.isabs(directory):
+        raise StoreError(f"the state directory {directory!r} is not an absolute path")
+    return os.path.join(directory, f"{subject}.json")

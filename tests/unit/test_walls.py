@@ -17,12 +17,15 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 COLLECTION = "ansible_collections.webpki.acme.plugins."
-LIBRARIES = ("module_utils._acme.libraries", "module_utils._store.libraries")
-UPPER = {"module_utils._ansible", "module_utils._acme", "module_utils._store"}
+LIBRARIES = ("module_utils._acme.libraries", "module_utils._dns.libraries", "module_utils._store.libraries")
+UPPER = {"module_utils._ansible", "module_utils._acme", "module_utils._dns", "module_utils._store"}
+# What a package is called where it is installed, when that is not the name by which it is imported.
+INSTALLED_AS = {"dns": "dnspython"}
 
 # room: (rooms it may import from, the part of Ansible it may import)
 ROOMS: dict[str, tuple[set[str], str | None]] = {
     "module_utils._acme": ({"module_utils._acme"}, None),
+    "module_utils._dns": ({"module_utils._dns"}, None),
     "module_utils._store": ({"module_utils._store"}, None),
     "module_utils._ansible": (UPPER, "ansible.module_utils"),
     "modules": (UPPER, "ansible.module_utils"),
@@ -72,9 +75,9 @@ def room_of(name: str) -> str:
 
 
 def third_party(name: str) -> set[str]:
-    """The top-level packages that a file imports and that come neither with Python, nor with Ansible, nor from here."""
+    """The packages that a file imports and that come neither with Python, nor with Ansible, nor from here."""
     outside = {wanted.split(".")[0] for wanted in imports(name, typing=False) if room_of(wanted) == "none"}
-    return outside - set(sys.stdlib_module_names) - {"ansible"}
+    return {INSTALLED_AS.get(name, name) for name in outside - set(sys.stdlib_module_names) - {"ansible"}}
 
 
 def reached_from(name: str) -> set[str]:
@@ -166,5 +169,5 @@ def test_documented_requirements(name: str) -> None:
 )
 def test_requirements_in_the_guides(page: Path) -> None:
     """Where a guide names a library with its oldest version, it is the version of the execution environment."""
-    named = re.findall(r"\b(cryptography|josepy|requests)`?\s*>=\s*([0-9.]*[0-9])", page.read_text())
+    named = re.findall(r"\b(cryptography|dnspython|josepy|requests)`?\s*>=\s*([0-9.]*[0-9])", page.read_text())
     assert all(EE_REQUIREMENTS[library] == version for library, version in named), named

@@ -20,7 +20,7 @@ from .libraries import InvalidSignature, UnsupportedAlgorithm, ec, hashes, paddi
 from .shown import shown
 
 if TYPE_CHECKING:
-    from .libraries import PrivateKey
+    from .libraries import PrivateKey, PublicKey
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 _BLOCK = re.compile(_BEGIN + rb"[^-]*-----END CERTIFICATE-----")
@@ -162,15 +162,19 @@ def facts(certificate: x509.Certificate, source: str, key: PrivateKey | None = N
         )
 
 
-def _verify(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
-    public, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
-    signature, signed = certificate.signature, certificate.tbs_certificate_bytes
+def verify(public: PublicKey, signature: bytes, signed: bytes, algorithm: hashes.HashAlgorithm | None) -> None:
+    """InvalidSignature unless the key has signed that; ValueError for a kind of signature that is not known."""
     if isinstance(public, rsa.RSAPublicKey) and algorithm is not None:
         public.verify(signature, signed, padding.PKCS1v15(), algorithm)
     elif isinstance(public, ec.EllipticCurvePublicKey) and algorithm is not None:
         public.verify(signature, signed, ec.ECDSA(algorithm))
     else:
         raise ValueError("another kind of signature")
+
+
+def _verify(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    signed, algorithm = certificate.tbs_certificate_bytes, certificate.signature_hash_algorithm
+    verify(issuer.public_key(), certificate.signature, signed, algorithm)
 
 
 def _authority_key_identifier(certificate: x509.Certificate) -> str | None:

@@ -22,13 +22,16 @@ try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+    from cryptography.x509 import ocsp
 
     CRYPTOGRAPHY_VERSION = tuple(int(part) for part in _version.split(".")[:2])
     if CRYPTOGRAPHY_VERSION < (38,):
         MISSING["cryptography"] = f"cryptography {_version} is older than 38"
 except ImportError:
     MISSING["cryptography"] = traceback.format_exc()
-    x509 = hashes = serialization = ec = padding = rsa = None  # type: ignore[assignment]
+    x509 = hashes = serialization = ec = ocsp = padding = rsa = None  # type: ignore[assignment]
+    decode_dss_signature = None  # type: ignore[assignment]
     InvalidSignature = UnsupportedAlgorithm = Exception  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
@@ -45,8 +48,10 @@ __all__ = [
     "MISSING",
     "InvalidSignature",
     "UnsupportedAlgorithm",
+    "decode_dss_signature",
     "ec",
     "hashes",
+    "ocsp",
     "padding",
     "rsa",
     "serialization",

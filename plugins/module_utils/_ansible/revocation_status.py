@@ -19,6 +19,7 @@ from .._store import crl, ocsp
 from .._store.errors import StoreError
 from .._store.facts import rfc3339
 from .._store.revocation import Status
+from .._store.shown import shown
 from .fetched import fetch
 
 if TYPE_CHECKING:
@@ -102,4 +103,4 @@ def _told(url: str | None, status: Status | None, problem: str | None) -> dict[s
     times = ("revoked_at", "this_update", "next_update")
     known = {name: rfc3339(moment) if (moment := getattr(status, name, None)) else None for name in times}
     reason = status.reason if status else None
-    return {"status": said, "url": url, "problem": problem, "reason": reason, **known}
+    return {"status": said, "url": url and shown(url), "problem": problem, "reason": reason, **known}

@@ -27,7 +27,7 @@ _CHAIN_HINT = "Request the certificate again; if the CA goes on giving out such 
 
 def check(chain: Sequence[x509.Certificate], key: PrivateKey, identifiers: Sequence[str] | None, now: datetime) -> None:
     """Raises StoreError unless the first certificate fits the key and, when given, the normalised identifiers,
-    all are valid now (5 minutes allowed for clocks), and each is signed by the next, which may do so."""
+    and the chain holds together."""
     with certificates.reading("the chain"):
         if not keys.fits(key, chain[0].public_key()):
             raise StoreError(
@@ -35,6 +35,12 @@ def check(chain: Sequence[x509.Certificate], key: PrivateKey, identifiers: Seque
             )
         if identifiers is not None:
             _check_names(chain[0], identifiers)
+    hold_together(chain, now)
+
+
+def hold_together(chain: Sequence[x509.Certificate], now: datetime) -> None:
+    """Raises StoreError unless all are valid now (5 minutes allowed for clocks), and each is signed by the next, which may do so."""
+    with certificates.reading("the chain"):
         for position, certificate in enumerate(chain, 1):
             _check_validity(certificate, position, now)
         for position, (certificate, issuer) in enumerate(zip(chain, chain[1:]), 1):

@@ -104,6 +104,10 @@ class Dns:
         """Make HOST an alias no more."""
         self._tell("clear-cname", host=host)
 
+    def add_caa(self, host: str, **values: str) -> None:
+        """Answer CAA queries for HOST with a record for each tag."""
+        self._tell("add-caa", host=host, policies=[{"tag": tag, "value": value} for tag, value in values.items()])
+
     def set_servfail(self, host: str) -> None:
         """Fail every query for HOST."""
         self._tell("set-servfail", host=host)

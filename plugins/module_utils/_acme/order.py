@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from . import account
 from .client import Client
 from .deadline import parse_retry_after
-from .directory import json_object
+from .directory import Directory, json_object
 from .errors import AcmeError, OrderNotReady, bad_response, invalid_input
 from .identifier import Identifier
 from .key import b64
@@ -51,18 +51,21 @@ _PAGES = 500
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """What is asked for; the times are RFC 3339, `replaces` the ARI identifier of the predecessor (RFC 9773)."""
+    """What is asked for; the times are RFC 3339, `replaces` the ARI identifier of the predecessor (RFC 9773).
+
+    Of the profiles the first one that the CA offers is asked for; without any the CA chooses.
+    """
 
     identifiers: tuple[Identifier, ...]
-    profile: str | None = None
+    profiles: tuple[str, ...] = ()
     replaces: str | None = None
     not_before: str | None = None
     not_after: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, profile: str | None = None) -> dict[str, Any]:
         """Return the payload of newOrder."""
         optional = {
-            "profile": self.profile,
+            "profile": profile,
             "replaces": self.replaces,
             "notBefore": self.not_before,
             "notAfter": self.not_after,
@@ -120,21 +123,24 @@ class Order:
         return Pending(f"the order is {self.status}", self.retry_after)
 
     def fits(self, request: OrderRequest) -> bool:
-        """Say whether this is an order for the same: names (in any sequence) and, where asked for, profile."""
+        """Say whether this is an order for the same: names (in any sequence) and, where asked for, one of the profiles."""
         same = set(self.identifiers) == set(request.identifiers)
-        return same and (request.profile is None or request.profile == self.profile)
+        return same and (not request.profiles or self.profile in request.profiles)
+
+    def offered(self, client: Client) -> bool:
+        """Say whether the CA still offers the profile that this order was made with: otherwise it will not issue for it."""
+        profiles = client.directory.profiles
+        return not profiles or self.profile is None or self.profile in profiles
 
 
 def create(client: Client, request: OrderRequest) -> Order:
     """Make an order; the CA may give one back that was open (RFC 8555 section 7.4)."""
     doing = "create the order"
     directory = client.directory
-    if request.profile and request.profile not in directory.profiles:
-        offered = listed(directory.profiles)
-        detail = f"the CA does not offer the profile {request.profile} (offered: {offered})"
-        raise AcmeError(Problem(ErrorType.INVALID_PROFILE.value, detail), doing=doing, url=directory.new_order)
+    profile = _offered(directory, request.profiles, doing)
+    payload = request.to_json(profile)
     try:
-        response = client.post(directory.new_order, request.to_json(), doing=doing)
+        response = client.post(directory.new_order, payload, doing=doing)
     except AcmeError as error:
         if (request.not_before or request.not_after) and error.problem.type in NOT_LIKED:
             error.hint = "Few CAs let their customers choose the times: leave not_before and not_after out."
@@ -142,12 +148,23 @@ def create(client: Client, request: OrderRequest) -> Order:
         made = _made_all_the_same(client, request, error)
         if made:
             return made
-        response = client.post(directory.new_order, request.to_json(), doing=doing)
+        response = client.post(directory.new_order, payload, doing=doing)
     order = Order.from_response(response.location(doing), response, doing)
     if set(order.identifiers) != set(request.identifiers):
         # RFC 8555 section 7.4: the identifiers of the order are those of the request.
         raise bad_response("the CA made an order for other names than were asked for", doing=doing, url=order.url)
-    return order
+    # Not every CA says in the order which profile it is for.
+    return order if order.profile or not profile else replace(order, profile=profile)
+
+
+def _offered(directory: Directory, profiles: Sequence[str], doing: str) -> str | None:
+    """Return the first of the profiles that the CA offers; None where none is asked for. It refuses what it does not offer."""
+    found = next((profile for profile in profiles if profile in directory.profiles), None)
+    if profiles and found is None:
+        wanted = f"the profile {profiles[0]}" if len(profiles) == 1 else f"any of the profiles {', '.join(profiles)}"
+        detail = f"the CA does not offer {wanted} (offered: {listed(directory.profiles)})"
+        raise AcmeError(Problem(ErrorType.INVALID_PROFILE.value, detail), doing=doing, url=directory.new_order)
+    return found
 
 
 def _made_all_the_same(client: Client, request: OrderRequest, lost: AcmeError) -> Order | None:
@@ -204,6 +221,11 @@ def finalize(client: Client, url: str, finalize_url: str, csr: bytes) -> Order:
     try:
         response = client.post(finalize_url, {"csr": b64(csr)}, doing=doing)
     except AcmeError as error:
+        if error.problem.type == ErrorType.INVALID_PROFILE:
+            error.hint = (
+                "The CA has withdrawn the profile since the order was made. Choose one that webpki.acme.directory_info lists; "
+                "the next run makes another order."
+            )
         if not isinstance(error, OrderNotReady):
             client.wait_out(error, doing)
         # Whether it was accepted, or not awaited yet, stands in the order; asking twice could be refused.

@@ -52,10 +52,17 @@ options:
         type: str
       preferred_chain:
         description:
-          - The common name of an issuer. Of the chains that the CA offers, the first one that has it is returned.
-          - It is an error when none has it. The certificate has been issued by then, so the result has it all the same, with
-            the CA's default chain.
+          - Which of the chains that the CA offers is returned, by the common name of its root, or of another issuer in it, or by
+            the key identifier of one of these in hexadecimal digits. A chain that leads to such a root goes before one that only
+            holds such an issuer.
+          - With V(smallest) the one of which a server has the least to send.
+          - It is an error when none fits. The certificate has been issued by then, so the result has it all the same, with the
+            CA's default chain, and the error lists what is offered.
         type: str
+      preferred_chain_fallback:
+        description: Whether the CA's default chain will do, with a warning, when none is the one that O(orders[].preferred_chain) says.
+        type: bool
+        default: false
   retrieve_alternates:
     description:
       - Whether to fetch the alternate chains too. They are fetched anyway where O(orders[].preferred_chain) is given.
@@ -109,6 +116,9 @@ orders:
       type: str
     url:
       description: The URL of the order.
+      type: str
+    profile:
+      description: The profile that it was issued under, or null where the CA does not say.
       type: str
     certificate:
       description: The certificate, as PEM.

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,18 +13,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from . import libraries, order, validation
+from .chain import Chain, select, split
 from .client import PEM_CHAIN, Client
 from .errors import AcmeError, OrderNotReady, bad_response
 from .order import Order, OrderStatus
 from .parallel import each
 from .polling import Pending, Watch, poll_all
 from .problem import ErrorType, Problem
-from .shown import listed, shown
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----")
 MAX_ALTERNATES = 10
 DOING = "wait for the certificate"
 # As often an order may say that it is ready, and not be it when the CSR comes.
@@ -33,56 +31,11 @@ MAX_NOT_READY = 5
 
 
 @dataclass(frozen=True)
-class Chain:
-    """A certificate with the CA's certificates that follow it, each as PEM with a newline at its end."""
-
-    certificates: tuple[str, ...]
-
-    @property
-    def certificate(self) -> str:
-        """The end-entity certificate."""
-        return self.certificates[0]
-
-    @property
-    def chain(self) -> str:
-        """What follows it."""
-        return "".join(self.certificates[1:])
-
-    @property
-    def fullchain(self) -> str:
-        """All, as web servers want them."""
-        return "".join(self.certificates)
-
-    def issuers(self) -> set[str]:
-        """Return the common names of all issuers in the chain."""
-        names: set[str] = set()
-        for pem in self.certificates:
-            issuer = libraries.x509.load_pem_x509_certificate(pem.encode("ascii")).issuer
-            common = issuer.get_attributes_for_oid(libraries.x509.oid.NameOID.COMMON_NAME)
-            names.update(str(item.value) for item in common)
-        return names
-
-
-def split(body: bytes, *, doing: str, url: str) -> Chain:
-    """Return the chain in a PEM body; one that is cut off, or not of certificates throughout, is refused."""
-    found = [match.group(0).decode("ascii").replace("\r\n", "\n") + "\n" for match in _PEM.finditer(body)]
-    chain = Chain(tuple(found))
-    try:
-        # Reads each certificate as far as it will be read here: cryptography parses late.
-        chain.issuers()
-        whole = 0 < len(found) == body.count(b"-----BEGIN")
-    except (ValueError, TypeError, KeyError, libraries.x509.InvalidVersion):
-        whole = False
-    if not whole:
-        raise bad_response("the reply holds no PEM certificate chain", doing=doing, url=url)
-    return chain
-
-
-@dataclass(frozen=True)
 class Issued:
     """The certificate of an order: the chain that was chosen, and the others. `changed` unless it was issued before.
 
-    When no chain has the preferred issuer, or one that was asked for cannot be had, `error` says so: it has been issued.
+    When no chain is the preferred one, or one that was asked for cannot be had, `error` says so: it has been issued. `passed_over`
+    says so where the default chain will do. `profile` is that of the order, as far as the CA tells it.
     """
 
     url: str
@@ -90,12 +43,15 @@ class Issued:
     chain: Chain
     others: tuple[Chain, ...]
     error: AcmeError | None = None
+    passed_over: AcmeError | None = None
+    profile: str | None = None
 
 
 @dataclass
 class Issuance:
-    """An order that is to be issued: its URL, the CSR (DER), an issuer that its chain should have, all chains or one.
+    """An order that is to be issued: its URL, the CSR (DER), which chain is preferred (see `select`), all chains or one.
 
+    With `fallback` the default chain will do where there is none that is preferred.
     `finalize` is the URL for the CSR where the order is known to be ready, which saves looking at it first.
     """
 
@@ -104,6 +60,7 @@ class Issuance:
     preferred: str | None = None
     alternates: bool = False
     finalize: str | None = None
+    fallback: bool = False
     changed: bool = False
     tried: bool = False
     taken: bool = False
@@ -155,13 +112,18 @@ class Issuance:
         default, found = download(client, now.certificate, alternates=bool(self.preferred) or self.alternates)
         others = [one for one in found if isinstance(one, Chain)]
         lacking = next((one for one in found if isinstance(one, AcmeError)), None)
+        chosen = default
+        refused: AcmeError | None = None
         try:
             chosen = select(default, others, self.preferred, now.certificate)
-            error = lacking if self.alternates else None
-        except AcmeError as refused:
-            chosen, error = default, lacking or refused
+        except AcmeError as none_fits:
+            # The one that could not be had may be it.
+            refused = lacking or none_fits
         left = tuple(one for one in (default, *others) if one is not chosen)
-        return Issued(now.url, self.changed, chosen, left, error)
+        failed, passed_over = (None, refused) if self.fallback else (refused, None)
+        if self.alternates:
+            failed = failed or lacking
+        return Issued(now.url, self.changed, chosen, left, failed, passed_over, now.profile)
 
 
 def issue_all(client: Client, issuances: Sequence[Issuance], limit: int) -> list[Issued | AcmeError]:
@@ -219,20 +181,3 @@ def _moment(certificate: Certificate, name: str) -> datetime:
         tzinfo=timezone.utc
     )
     return moment
-
-
-def select(default: Chain, alternates: list[Chain], preferred: str | None, url: str) -> Chain:
-    """Return the chain that has an issuer of the preferred common name; the default one when none is preferred."""
-    if not preferred:
-        return default
-    chains = [default, *alternates]
-    for chain in chains:
-        if preferred in chain.issuers():
-            return chain
-    offered = shown("; ".join(listed(chain.issuers()) for chain in chains))
-    raise AcmeError(
-        Problem(ErrorType.INVALID_INPUT.value, f"no chain has the issuer {preferred!r} (offered: {offered})"),
-        doing="choose the chain",
-        url=url,
-        hint="Choose one of the issuers offered as preferred_chain, or leave it out. The certificate has been issued.",
-    )

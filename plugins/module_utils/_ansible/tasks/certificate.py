@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..._acme import account, certificate, libraries
-from ..._acme.certificate import Chain, Issuance, Issued
+from ..._acme.certificate import Issuance, Issued
+from ..._acme.chain import Chain
 from ..._acme.errors import invalid_input
 from ..._acme.parallel import each, following
 from ..ca_task import CaTask
@@ -29,12 +30,20 @@ def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], No
         account.sign_in(client)
         begun = each(wanted, lambda item: _issuance(item, params["retrieve_alternates"]), 1)
         done = following(begun, lambda all_: certificate.issue_all(client, all_, params["concurrency"]))
+    for name, one in zip(names, done):
+        if isinstance(one, Issued) and one.passed_over:
+            warn(f"{name}: {one.passed_over} The default chain is used, as preferred_chain_fallback says.")
     return collected("orders", items(names, done, _described))
 
 
 def _issuance(item: Mapping[str, Any], alternates: bool) -> Issuance:
     return Issuance(
-        item["url"], csr_der(item["csr"], "finalize the order"), item["preferred_chain"], alternates, item["finalize"]
+        item["url"],
+        csr_der(item["csr"], "finalize the order"),
+        item["preferred_chain"],
+        alternates,
+        item["finalize"],
+        item["preferred_chain_fallback"],
     )
 
 
@@ -44,6 +53,7 @@ def _described(done: Issued) -> dict[str, Any]:
         **(failure(done.error) if done.error else {}),
         "changed": done.changed,
         "url": done.url,
+        "profile": done.profile,
         **_shown(done.chain),
         "alternates": [_shown(one) for one in done.others],
     }
@@ -69,6 +79,7 @@ _CERTIFICATE_ITEM = {
     "csr": {"type": "str", "required": True},
     "finalize": {"type": "str"},
     "preferred_chain": {"type": "str"},
+    "preferred_chain_fallback": {"type": "bool", "default": False},
 }
 _CERTIFICATE_OPTIONS = {
     "orders": {"type": "list", "elements": "dict", "required": True, "options": _CERTIFICATE_ITEM},

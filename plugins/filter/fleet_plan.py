@@ -16,8 +16,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils import refusals
-from .fleet_entries import ca_url
+from ..plugin_utils import attempts, challenges, refusals, standing
+from ..plugin_utils.ca_list import accounts_of
 from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
 
@@ -39,7 +39,9 @@ def plan(
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
     has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
-    `serving`: the hosts that are to serve challenge files.
+    `serving`: the hosts that are to serve challenge files; `visited`: those, and the ones that remember an order.
+    `by_tls`: the hosts that are to answer challenges over TLS. `by_dns`: whether records are to be made in the DNS.
+    `rounds`: whether an order has another attempt left for when this one fails (plugin_utils/attempts.py).
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
     `hands_over`: whether a key is to go from the host that holds it to others.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
@@ -69,7 +71,7 @@ def plan(
         elif problem := _put_off([entry]):
             refused.setdefault(entry["host"], []).append(f"{entry['certificate']}: {problem}")
         elif entry["found"]["due"]:
-            orders.append(_order(own_name, [entry]))
+            orders.append(_to_ask(own_name, [entry]))
         elif _out_of_place(entry):
             copies.append(_order(own_name, [entry]))
     for name, entries in shared.items():
@@ -80,8 +82,7 @@ def plan(
     return {
         "orders": orders,
         "copies": copies,
-        "conversations": _conversations(orders),
-        "serving": sorted({host for one in orders if one["challenge"] == "http-01" for host in one["hosts"]}),
+        **round_of(orders),
         "hands_over": any(one["hosts"] != [one["holder"]] for one in [*orders, *copies]),
         "turns": turns({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
@@ -91,13 +92,35 @@ def plan(
     }
 
 
+def round_of(orders: Sequence[dict[str, Any]], first: int = 0) -> dict[str, Any]:
+    """Return what a plan says of one round of conversations, which is for these orders; their numbers begin with `first`."""
+    return {
+        "conversations": _conversations(orders, first),
+        **_placing(orders),
+        "rounds": any(one["attempts"] for one in orders),
+    }
+
+
+def _placing(orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return where something is to be placed for the challenges of orders, as far as that is known before they are made."""
+    types = [(one, challenges.possible(one)) for one in orders]
+    serving = {host for one, possible in types if challenges.HTTP in possible for host in one["hosts"]}
+    return {
+        "serving": sorted(serving),
+        "visited": sorted(serving | {one["holder"] for one in orders}),
+        "by_tls": sorted({host for one, possible in types if challenges.TLS in possible for host in one["hosts"]}),
+        "by_dns": any(not possible.isdisjoint(challenges.BY_RECORD) for _one, possible in types),
+    }
+
+
 def _plan_shared(
     name: str, entries: list[dict[str, Any]], orders: list[dict[str, Any]], copies: list[dict[str, Any]]
 ) -> str | None:
     """Add what is to be done to the orders or copies; return why nothing is, where the CA is not to be asked."""
     good = [entry for entry in entries if not entry["found"]["due"]]
     source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]), default=None)
-    # Where the best one is due by another host's measure, copying it there would make it due again in the next run.
+    # Where the best one is due by another host's measure, or known there as revoked, copying it there would make it due again
+    # in the next run.
     aged = (
         any(_fingerprint(entry) == _fingerprint(source) and _due_by_age(entry) for entry in entries)
         if source
@@ -108,7 +131,7 @@ def _plan_shared(
         due_first = sorted(entries, key=lambda entry: not entry["found"]["due"])
         problem = _put_off(due_first)
         if not problem:
-            orders.append({**_order(name, due_first), "at_once": _at_once(entries, len(entries))})
+            orders.append({**_to_ask(name, due_first), "at_once": _at_once(entries, len(entries))})
         return problem
     lacking = [entry for entry in entries if _lacks(entry, source)]
     if lacking:
@@ -120,7 +143,7 @@ def _plan_shared(
 def _put_off(entries: Sequence[Mapping[str, Any]]) -> str | None:
     if any(_forced(entry) for entry in entries):
         return None
-    told = (refusals.put_off(entry["found"], entry["ca"]) for entry in entries if entry["found"]["due"])
+    told = (refusals.put_off(entry["found"], entry["accounts"][0]["ca"]) for entry in entries if entry["found"]["due"])
     return next(filter(None, told), None)
 
 
@@ -132,6 +155,7 @@ def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[st
             "identifiers": order["identifiers"],
             "profile": order["profile"],
             **_left_behind(order),
+            **standing.told(order),
         }
         for order in planned["orders"]
         if order["conversation"] == number
@@ -152,9 +176,8 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
     request = variables.get("__certificates_request") or {}
     context = refusals.context_of(variables)
     found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
-    account = context.get("account") or {}
-    # By its URL, however it is written: one conversation, one thing to remember.
-    account = {**account, "ca": ca_url(account.get("ca", ""))}
+    # By their URLs, however they are written: one conversation, one thing to remember.
+    accounts = accounts_of(context.get("account") or {})
     return [
         {
             "host": host,
@@ -163,14 +186,13 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "own": own,
             "found": found[own["name"]],
             "store": context["store"],
-            "ca": account["ca"],
-            "account": account,
+            "accounts": accounts,
             "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
         }
         for own in context.get("certificates") or []
         if own["name"] in found
         and not refusals.place_problem(own)
-        and refusals.provable(own)
+        and not challenges.problem(own)
         and refusals.key_is_placed(context)
     ]
 
@@ -184,21 +206,29 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "holder": first["host"],
         "hosts": [entry["host"] for entry in entries],
         "store": first["store"],
-        "ca": first["ca"],
-        "account": first["account"],
+        # Of one that is copied the one that issued it, which need not be the preferred one.
+        "ca": first["found"].get("issued_by") or first["accounts"][0]["ca"],
         "identifiers": own["identifiers"],
         "profile": own.get("profile"),
         "preferred_chain": own.get("preferred_chain"),
-        "challenge": own.get("challenge") or "http-01",
+        "preferred_chain_fallback": own.get("preferred_chain_fallback", False),
+        "challenge": challenges.rules(own.get("challenge")),
         "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
         "differences": {entry["host"]: entry["found"].get("differences") or [] for entry in entries},
         "key_file": first["found"].get("private_key_path"),
         "csr": first["found"].get("csr"),
         "waited": bool(first["found"].get("csr")) and not first["found"].get("changed"),
-        "order_url": first["found"].get("order_url"),
         "fullchain": first["found"].get("fullchain"),
         "own": {entry["host"]: entry["own"] for entry in entries},
     }
+
+
+def _to_ask(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an order with what it is to be tried with: first of all the CA that is preferred."""
+    first, order = entries[0], {**_order(name, entries), "before": standing.of(entries)}
+    due = [] if any(_forced(entry) for entry in entries) else [entry for entry in entries if entry["found"]["due"]]
+    waits = {wait["ca"]: wait for entry in due for wait in entry["found"].get("put_off_by") or []}
+    return attempts.begun(order, attempts.of(first["accounts"], challenges.tries(first["own"]), first["found"]), waits)
 
 
 def _unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
@@ -224,7 +254,7 @@ def _out_of_place(entry: Mapping[str, Any]) -> bool:
 
 
 def _due_by_age(entry: Mapping[str, Any]) -> bool:
-    return any(reason["code"] in ("lifetime", "expired") for reason in entry["found"]["reasons"])
+    return any(reason["code"] in ("lifetime", "expired", "revoked") for reason in entry["found"]["reasons"])
 
 
 def _forced(entry: Mapping[str, Any]) -> bool:
@@ -237,18 +267,20 @@ def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
     return found["due"] or _out_of_place(entry) or _fingerprint(entry) != _fingerprint(source)
 
 
-def _conversations(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Number the conversations in the orders, and return them: one for each CA and account."""
+def _conversations(orders: Sequence[dict[str, Any]], first: int) -> list[dict[str, Any]]:
+    """Number the conversations in the orders, and return them: one for each CA and account, with its position in the round."""
     known: list[Mapping[str, Any]] = []
     listed: list[dict[str, Any]] = []
     for order in orders:
         account = order["account"]
         if account not in known:
             known.append(account)
-            listed.append({**account, "number": len(listed), "host": order["holder"], "take_up": False})
-        order["conversation"] = known.index(account)
+            numbers = {"number": first + len(listed), "position": len(listed)}
+            listed.append({**account, **numbers, "host": order["holder"], "take_up": False})
+        position = known.index(account)
+        order["conversation"] = first + position
         # A request that waited already was made by a run that was cut short, and may have an order at the CA.
-        listed[order["conversation"]]["take_up"] |= order["waited"]
+        listed[position]["take_up"] |= order["waited"]
     return listed
 
 

@@ -13,6 +13,7 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..plugin_utils import attempts, challenges
 from ..plugin_utils.steps import Conversations, Placements, by_name, files_of
 from .fleet_entries import INSTALLED_AS, USED_BY
 
@@ -29,6 +30,18 @@ def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host
         if host in order["hosts"]
         for file in files_of(order, results.get(order["name"], {}), host)
         if file["webroot"]
+    ]
+
+
+def tls_challenges(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:
+    """Return the tls-alpn-01 challenges that one host is to answer, as webpki.acme.challenge_tls wants them."""
+    results = by_name(ordered, "orders")
+    return [
+        {"identifier": one["identifier"], **{option: one["challenges"][kind][option] for option in ("server_name", "digest")}}
+        for order in planned["orders"]
+        if host in order["hosts"]
+        for one, kind in challenges.to_prove(order, results.get(order["name"], {}))
+        if kind == challenges.TLS
     ]
 
 
@@ -64,8 +77,7 @@ def orders_to_answer(
                 {
                     "name": order["name"],
                     "url": found["url"],
-                    "challenge": order["challenge"],
-                    "authorizations": [_to_answer(one, order["challenge"]) for one in found["authorizations"]],
+                    "authorizations": [_to_answer(order, one) for one in found["authorizations"]],
                 }
             )
     return ready
@@ -81,6 +93,7 @@ def orders_to_issue(planned: Mapping[str, Any], answered: Mapping[str, Any], num
             "csr": order["csr"],
             "finalize": results[order["name"]].get("finalize"),
             "preferred_chain": order["preferred_chain"],
+            "preferred_chain_fallback": order["preferred_chain_fallback"],
         }
         for order in planned["orders"]
         if order["conversation"] == number and results.get(order["name"], {}).get("status")
@@ -93,7 +106,7 @@ def keys_to_hand_over(planned: Mapping[str, Any], issued: Mapping[str, Any], hos
     files = {
         order["certificate"]: f"{order['store']}/{order['certificate']}/staged/privkey.pem"
         for order in planned["orders"]
-        if order["holder"] == host and len(order["hosts"]) > 1 and results.get(order["name"], {}).get("fullchain")
+        if order["holder"] == host and len(order["hosts"]) > 1 and _fullchain(results, order)
     }
     for copy in planned["copies"]:
         if copy["holder"] == host and copy["hosts"] != [host]:
@@ -109,7 +122,7 @@ def deployments(
 ) -> list[dict[str, Any]]:
     """Return what is to be installed on one host, as webpki.acme.certificate_deploy wants it."""
     results = by_name(issued, "orders")
-    ready = [(order, results.get(order["name"], {}).get("fullchain")) for order in planned["orders"]]
+    ready = [(order, _fullchain(results, order)) for order in planned["orders"]]
     ready += [(copy, copy["fullchain"]) for copy in planned["copies"]]
     held = hostvars[host].get("__certificates_held") or {}
     listed = []
@@ -122,7 +135,7 @@ def deployments(
             "fullchain": fullchain,
             "identifiers": order["identifiers"],
             "ca": order["ca"],
-            "profile": order["profile"],
+            "profile": _profile(results.get(order["name"], {}), order),
             **{option: own[option] for option in (*INSTALLED_AS, *USED_BY) if option in own},
         }
         if order["holder"] != host:
@@ -135,23 +148,20 @@ def deployments(
 
 
 def put_off(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], host: str) -> list[dict[str, Any]]:
-    """Return what the CA wants to be asked for later, as webpki.acme.certificate_deploy keeps it on the host of its request.
-
-    What was issued without the chain that was preferred is not among it: that is installed.
-    """
+    """Return what CAs want to be asked for later, as webpki.acme.certificate_deploy keeps it on the host of its request."""
     conversations, issued = Conversations(steps), by_name(steps[-1], "orders")
     return [
         {
             "name": order["certificate"],
             "identifiers": order["identifiers"],
-            "ca": order["ca"],
-            "retry_after": time,
-            "reason": conversations.failure(order),
+            "ca": said["ca"],
+            "retry_after": said["retry_after"],
+            "reason": said["msg"],
         }
         for order in planned["orders"]
-        if order["holder"] == host
-        and not issued.get(order["name"], {}).get("fullchain")
-        and (time := conversations.retry_after(order))
+        if order["holder"] == host and not _fullchain(issued, order)
+        for said in [*order["said"], conversations.said(order)]
+        if said["retry_after"]
     ]
 
 
@@ -183,12 +193,13 @@ def failures(
     ordered, answered = by_name(steps[1], "orders"), by_name(steps[2], "orders")
     conversations, placements = Conversations(steps), Placements(hostvars)
     for order in [*planned["orders"], *planned["copies"]]:
-        if host not in order["hosts"]:
+        if host not in order["hosts"] or ordered.get(order["name"], {}).get("put_off"):
             continue
-        reason = conversations.failure(order)
+        reason = order.get("failed") or conversations.failure(order)
         # What was answered was in place everywhere.
         if not reason and order["name"] not in answered:
             reason = placements.problem(order, ordered.get(order["name"], {}))
+        reason = attempts.told(order, reason) if reason else None
         if not reason and order["certificate"] in installed:
             reason = installed[order["certificate"]].get("msg")
         elif not reason:
@@ -202,12 +213,29 @@ def failures(
     return told + [f"a challenge file could not be removed: {reason}" for reason in left]
 
 
-def _to_answer(authorization: Mapping[str, Any], challenge: str) -> dict[str, Any]:
+def _to_answer(order: Mapping[str, Any], authorization: Mapping[str, Any]) -> dict[str, Any]:
     """Return what webpki.acme.challenge wants to know of an authorization, as all that it is given costs time."""
     offered = authorization["challenges"]
-    kinds = [challenge] if challenge in offered else list(offered)
+    chosen = challenges.chosen(order, authorization)
+    wanted = [chosen] if chosen else challenges.able(order["challenge"], challenges.name_of(authorization))
     told = {option: authorization[option] for option in ("identifier", "wildcard", "url", "status")}
-    return {**told, "challenges": {kind: {"url": offered[kind]["url"]} for kind in kinds}}
+    listed = {
+        kind: {option: offered[kind][option] for option in ("url", "refused") if option in offered[kind]}
+        for kind in ([chosen] if chosen else offered)
+    }
+    return {**told, "challenge": wanted, "challenges": listed}
+
+
+def _fullchain(results: Mapping[str, Mapping[str, Any]], order: Mapping[str, Any]) -> str | None:
+    """Return what was issued for an order. Without the chain that is preferred it is not for use: it waits at the CA for another run."""
+    found = results.get(order["name"], {})
+    return None if found.get("failed") else found.get("fullchain")
+
+
+def _profile(found: Mapping[str, Any], order: Mapping[str, Any]) -> str | None:
+    """Return what is noted as the profile of a certificate. Never one that would make it due in the next run again."""
+    told, wanted = found.get("profile"), order["profile"] or []
+    return told if not wanted or told in wanted else wanted[0]
 
 
 def _own(planned: Mapping[str, Any], host: str, names: set[str]) -> list[dict[str, Any]]:
@@ -242,6 +270,7 @@ class FilterModule:
         """Return them by name."""
         return {
             "challenge_files": challenge_files,
+            "tls_challenges": tls_challenges,
             "orders_to_remember": orders_to_remember,
             "orders_to_answer": orders_to_answer,
             "orders_to_issue": orders_to_issue,

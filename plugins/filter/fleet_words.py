@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils import refusals
+from ..plugin_utils.steps import by_name
 
 
 def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
@@ -30,6 +31,22 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
     return told
 
 
+def left_for_later(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], host: str) -> list[str]:
+    """Return what a rate limit leaves for the next run, a sentence for each certificate of a host.
+
+    `steps` are the results of the conversation: account, order, challenge, certificate.
+    """
+    if not any(result.get("put_off") for result in steps[1].get("results") or []):
+        return []
+    ordered = by_name(steps[1], "orders")
+    return [
+        f"{order['certificate']}: left for the next run. {order['ca']} has room for it from {left['until']} on: {left['reason']}. "
+        "With its name in acme_force it is asked for all the same."
+        for order in planned["orders"]
+        if host in order["hosts"] and (left := ordered.get(order["name"], {}).get("put_off"))
+    ]
+
+
 def _then(order: Mapping[str, Any], host: str, planned: Mapping[str, Any]) -> str:
     services = ", ".join(order["own"][host].get("reload") or [])
     numbers = planned["turns"]
@@ -43,4 +60,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Any]:
         """Return them by name."""
-        return {"announcement": announcement}
+        return {"announcement": announcement, "left_for_later": left_for_later}

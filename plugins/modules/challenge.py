@@ -42,9 +42,10 @@ options:
         type: str
         required: true
       challenge:
-        description: The type of challenge to answer for this order, in place of O(challenge).
-        type: str
-        choices: [http-01, dns-01]
+        description: The types of challenge to answer for this order, in place of O(challenge).
+        type: list
+        elements: str
+        choices: [http-01, dns-01, dns-account-01, dns-persist-01, tls-alpn-01]
       authorizations:
         description:
           - What RV(webpki.acme.order#module:orders[].authorizations) was for this order.
@@ -54,10 +55,18 @@ options:
         default: []
   challenge:
     description:
-      - The type of challenge to answer.
-    type: str
-    choices: [http-01, dns-01]
-    default: http-01
+      - The types of challenge to answer, the preferred one first. Of each name the first one that the CA offers for it is answered.
+      - For wildcards CAs offer those of the DNS only, for IP addresses only V(http-01) and V(tls-alpn-01).
+    type: list
+    elements: str
+    choices: [http-01, dns-01, dns-account-01, dns-persist-01, tls-alpn-01]
+    default: [http-01]
+  state_directory:
+    description:
+      - A directory on the machine that the task runs on, an absolute path. It is made when it does not exist.
+      - With it names that could not be validated are remembered until they are, for
+        O(webpki.acme.order#module:state_directory).
+    type: path
 seealso:
   - module: webpki.acme.order
   - module: webpki.acme.challenge_webroot

@@ -56,8 +56,11 @@ options:
           - To be left out where the key had an earlier certificate.
         type: str
       profile:
-        description: The profile, one of those that M(webpki.acme.directory_info) lists.
-        type: str
+        description:
+          - The profile, one of those that M(webpki.acme.directory_info) lists. Of several the first one that the CA offers.
+          - It is an error when it offers none of them. Without this option the CA chooses.
+        type: list
+        elements: str
       replaces:
         description: The identifier (RFC 9773, section 4.1) of the certificate that this one takes the place of.
         type: str
@@ -67,6 +70,27 @@ options:
       not_after:
         description: When the certificate is to expire, as RFC 3339. Few CAs allow to choose.
         type: str
+      expires:
+        description:
+          - When the certificate that this one takes the place of expires, as RFC 3339. Without it there is none.
+          - Where not all orders can be made now, those without it come first, then those that expire soonest.
+        type: str
+      renews:
+        description:
+          - Whether the CA has issued a certificate for exactly these names before. Let's Encrypt counts it less then.
+        type: bool
+        default: false
+      exempt:
+        description:
+          - Whether no rate limit is for this order, as with Let's Encrypt for a renewal within the window of its renewal information,
+            with O(orders[].replaces).
+        type: bool
+        default: false
+      force:
+        description:
+          - Whether to make this order whatever O(rate_limits) and earlier failures say.
+        type: bool
+        default: false
   take_up:
     description:
       - Whether to look for open orders in the account's list, where the CA keeps one.
@@ -74,6 +98,26 @@ options:
         O(orders[].not_after) is not taken up while it is open.
     type: bool
     default: true
+  rate_limits:
+    description:
+      - What CAs grant in how much time, a dictionary of limits for each CA, by its name or the URL of its directory.
+      - What is given here is added to what is known of V(letsencrypt) and V(letsencrypt_staging), and counts in its place. C(null) is
+        for no limit.
+      - C(orders_per_account), C(certificates_per_domain) and C(certificates_per_set) each have C(count) and C(seconds).
+        So many are granted at once, and then again one by one, evenly, in that time. The second is for each registered domain, the
+        third for exactly the same names.
+      - C(names_per_certificate) is a number, C(names_per_profile) maps profiles to numbers.
+      - With C(renewals_exempt) an order with O(orders[].renews) counts for C(certificates_per_set) only.
+      - An order that would exceed a limit is not made, and has RV(orders[].put_off).
+      - Registered domains are known by the Python library C(publicsuffixlist). Without it the last two labels of a name are taken.
+    type: dict
+  state_directory:
+    description:
+      - A directory on the machine that the task runs on, an absolute path. It is made when it does not exist.
+      - With it orders of earlier runs count for O(rate_limits), and an order for a name that could not be validated, as
+        O(webpki.acme.challenge#module:state_directory) remembers it, fails before its time is up: 1, 10 and 100 minutes after
+        the first three failures, then 22 hours.
+    type: path
 seealso:
   - module: webpki.acme.challenge
   - module: webpki.acme.certificate
@@ -100,6 +144,11 @@ account_uri:
   description: The URL of the account. Given as O(account_uri) to the next task it saves looking it up.
   returned: success
   type: str
+put_off:
+  description: The names of the orders that have RV(orders[].put_off).
+  returned: when there are some
+  type: list
+  elements: str
 orders:
   description: One for each of O(orders), in that sequence.
   returned: always
@@ -118,6 +167,18 @@ orders:
     problem:
       description: The problem document (RFC 7807); its C(type) is stable.
       type: dict
+    put_off:
+      description: Why the order was not made, and is left for a later run. It has not failed, and RV(orders[].url) is null.
+      returned: when a rate limit leaves no room for it
+      type: dict
+      contains:
+        until:
+          description: From when on there is room for it, as RFC 3339, as far as this can be known.
+          type: str
+        reason:
+          description: Which limit it is.
+          type: str
+          sample: it issues no more than 50 certificates for example.com in 7 days
     problem_url:
       description: The URL that was asked when it failed, or null.
       returned: failure
@@ -136,7 +197,7 @@ orders:
       description: When the CA forgets it, as RFC 3339, or null.
       type: str
     profile:
-      description: The profile that the CA chose, or null.
+      description: The profile that it is for, or null where the CA does not say.
       type: str
     identifiers:
       description: The names.
@@ -166,7 +227,10 @@ orders:
           description:
             - By type of challenge, what is to be placed.
             - For V(http-01) the C(path) below the web root and the C(content) of the file.
-            - For V(dns-01) the C(record) and the C(value) of a TXT record.
+            - For V(dns-01) and V(dns-account-01) the C(record) and the C(value) of a TXT record, beside others that it may have.
+            - For V(dns-persist-01) the same of a record that may be there for good. It lets this account prove the name at this CA.
+            - For V(tls-alpn-01) the C(server_name) and the C(digest) for M(webpki.acme.challenge_tls).
+            - One that is not to be met has C(refused), which says why.
           type: dict
 problem:
   description:

@@ -30,6 +30,9 @@ _HINTS: dict[str, str] = {
         "Get a key identifier and an HMAC key from the CA's web site and give them as external_account_binding "
         "(acme_external_account_binding in the roles)."
     ),
+    ErrorType.FAILED_BEFORE: (
+        "Mend that, and run it again then. With force (acme_force in the roles) it is asked for all the same."
+    ),
     ErrorType.INCORRECT_RESPONSE: (
         "The CA found something else than the challenge. For http-01 check that webroot is the directory that the server "
         "really serves for this name, and that no other host answers for it; for dns-01 that all name servers have the "

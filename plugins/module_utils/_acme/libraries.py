@@ -10,7 +10,10 @@ lacks them), so each import is guarded and what failed is kept in `MISSING`: lib
 
 from __future__ import annotations
 
+import functools
+import importlib
 import traceback
+from typing import Any
 
 MISSING: dict[str, str] = {}
 
@@ -35,6 +38,19 @@ try:
 except ImportError:
     MISSING["cryptography"] = traceback.format_exc()
 
+
+@functools.lru_cache(maxsize=None)
+def public_suffixes() -> Any:
+    """Return the list of public suffixes, or None where the library is missing, which is optional.
+
+    It is loaded only when asked for: it is a long one.
+    """
+    try:
+        return importlib.import_module("publicsuffixlist").PublicSuffixList()
+    except ImportError:
+        return None
+
+
 __all__ = [
     "MISSING",
     "UnsupportedAlgorithm",
@@ -44,6 +60,7 @@ __all__ = [
     "hmac",
     "jwa",
     "jwk",
+    "public_suffixes",
     "requests",
     "rsa",
     "serialization",

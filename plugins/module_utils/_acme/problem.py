@@ -42,10 +42,13 @@ class ErrorType(str, Enum):
     REJECTED_IDENTIFIER = ACME_ERROR + "rejectedIdentifier"
     SERVER_INTERNAL = ACME_ERROR + "serverInternal"
     UNAUTHORIZED = ACME_ERROR + "unauthorized"
+    UNSUPPORTED_CONTACT = ACME_ERROR + "unsupportedContact"
+    UNSUPPORTED_IDENTIFIER = ACME_ERROR + "unsupportedIdentifier"
     USER_ACTION_REQUIRED = ACME_ERROR + "userActionRequired"
 
     BAD_RESPONSE = LOCAL_ERROR + "badResponse"
     DEADLINE = LOCAL_ERROR + "deadline"
+    FAILED_BEFORE = LOCAL_ERROR + "failedBefore"
     INVALID_INPUT = LOCAL_ERROR + "invalidInput"
     KEY_IN_USE = LOCAL_ERROR + "keyInUse"
     TERMS_NOT_AGREED = LOCAL_ERROR + "termsNotAgreed"

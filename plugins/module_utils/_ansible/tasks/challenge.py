@@ -19,6 +19,7 @@ from ..._acme.validation import Validation
 from ..ca_task import CaTask
 from ..conversation import conversation
 from ..results import collected, items
+from . import budget
 
 TYPES = list(MATERIAL)
 
@@ -39,11 +40,12 @@ def answered(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], 
         begun = _answer(client, chosen, limit)
         said = [not isinstance(one, AcmeError) and one[1] for one in begun]
         ended = following(begun, lambda all_: validation.wait_all(client, [one for one, _said in all_], limit))
+        budget.ended(params, begun, ended, warn)
     return collected("orders", items(names, each(zip(ended, said), _ended, 1), _described))
 
 
 def _choose(
-    client: Client, wanted: Sequence[Mapping[str, Any]], default: str, limit: int
+    client: Client, wanted: Sequence[Mapping[str, Any]], default: Sequence[str], limit: int
 ) -> list[Validation | AcmeError]:
     """Find the challenges of all orders: in what webpki.acme.order returned, or by asking the CA."""
     asked = [item for item in wanted if not item["authorizations"]]
@@ -52,14 +54,15 @@ def _choose(
     answers = iter(zip(found, authorization.fetch_all(client, urls, limit)))
 
     def choose(item: Mapping[str, Any]) -> Validation:
-        challenge_type = item["challenge"] or default
+        types = item["challenge"] or default
         if item["authorizations"]:
-            return _from_result(item, challenge_type)
+            return _from_result(item, types)
         one, authorizations = next(answers)
         for error in (one, authorizations):
             if isinstance(error, AcmeError):
                 raise error
-        pairs = validation.choose(authorizations, challenge_type)  # type: ignore[arg-type]
+        url = client.account_url or ""
+        pairs = validation.choose(authorizations, *types, account_url=url)  # type: ignore[arg-type]
         return Validation(item["url"], tuple((one.type, one.url, name) for one, name in pairs))
 
     return each(wanted, choose, 1)
@@ -72,15 +75,20 @@ def _pending(client: Client, url: str) -> Order:
     return found
 
 
-def _from_result(item: Mapping[str, Any], challenge_type: str) -> Validation:
+def _from_result(item: Mapping[str, Any], default: Sequence[str]) -> Validation:
     answers = []
     for one in item["authorizations"]:
         if one["status"] != "pending":
             continue
         name = f"*.{one['identifier']}" if one["wildcard"] else one["identifier"]
-        if challenge_type not in one["challenges"]:
-            raise authorization.not_offered(challenge_type, name, one["challenges"], one["url"])
-        answers.append((challenge_type, one["challenges"][challenge_type]["url"], name))
+        offered, types = one["challenges"], one.get("challenge") or default
+        found = [kind for kind in types if kind in offered]
+        if not found:
+            raise authorization.not_offered(types, name, offered, one["url"])
+        usable = [kind for kind in found if not offered[kind].get("refused")]
+        if not usable:
+            raise authorization.refused(found[0], name, offered[found[0]]["refused"], one["url"])
+        answers.append((usable[0], offered[usable[0]]["url"], name))
     return Validation(item["url"], tuple(answers))
 
 
@@ -127,12 +135,13 @@ def _described(ended: tuple[Order, bool]) -> dict[str, Any]:
 _CHALLENGE_ITEM = {
     "name": {"type": "str"},
     "url": {"type": "str", "required": True},
-    "challenge": {"type": "str", "choices": TYPES},
+    "challenge": {"type": "list", "elements": "str", "choices": TYPES},
     "authorizations": {"type": "list", "elements": "dict", "default": []},
 }
 _CHALLENGE_OPTIONS = {
     "orders": {"type": "list", "elements": "dict", "required": True, "options": _CHALLENGE_ITEM},
-    "challenge": {"type": "str", "choices": TYPES, "default": "http-01"},
+    "challenge": {"type": "list", "elements": "str", "choices": TYPES, "default": ["http-01"]},
+    "state_directory": {"type": "path"},
 }
 
 CHALLENGE = CaTask(answered, _CHALLENGE_OPTIONS)

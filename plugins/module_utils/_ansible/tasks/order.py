@@ -22,6 +22,7 @@ from ..ca_task import CaTask
 from ..conversation import conversation
 from ..identifiers import checked
 from ..results import collected, items, problem
+from . import budget
 from .certificate import csr_der
 
 # An order, and whether it was made just now.
@@ -33,20 +34,25 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
     names = [item["name"] for item in params["orders"]]
     requests = each(params["orders"], _request, 1)
     if check_mode:
-        return collected("orders", items(names, requests, _expected), account_uri=params["account_uri"])
+        ration = budget.Ration(params, params["account_uri"], warn)
+        requests = ration.within(requests, params["orders"], [None] * len(requests), check_mode)
+        return _listed(items(names, budget.shown(requests), _expected), params["account_uri"])
     limit = params["concurrency"]
     with conversation(params) as client:
         found = account.sign_in(client)
         client.expect(sum(len(item["identifiers"]) for item in params["orders"]))
         wanted = list(zip(requests, params["orders"]))
         kept = each(wanted, lambda one: _kept(client, *one), limit)
+        ration = budget.Ration(params, client.account_url, warn)
+        wanted = list(zip(ration.within(requests, params["orders"], kept), params["orders"]))
         known = _OpenOrders(client, found, kept if params["take_up"] else [], limit)
         client.progress.begin("orders made", len(wanted))
         made = each(list(zip(kept, wanted)), lambda one: _make(client, known, *one), limit, client.progress)
+        ration.settle(made)
         made = _each_its_own(names, made)
         read = _anew(client, requests, _with_authorizations(client, made, limit), limit)
-        listed = items(names, _described_all(client, read), dict)
-    return collected("orders", listed, account_uri=client.account_url)
+        listed = items(names, budget.shown(_described_all(client, read)), dict)
+    return _listed(listed, client.account_url)
 
 
 def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -60,6 +66,11 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
         names = [item["name"] or item["url"] for item in params["orders"]]
         listed = items(names, _described_all(client, read), dict)
     return collected("orders", listed, account_uri=client.account_url)
+
+
+def _listed(listed: list[dict[str, Any]], account_uri: str | None) -> dict[str, Any]:
+    left = [item["name"] for item in listed if item.get("put_off")]
+    return collected("orders", listed, account_uri=account_uri, **({"put_off": left} if left else {}))
 
 
 def _described_all(
@@ -99,7 +110,7 @@ def _described(client: Client, found: Authorization) -> dict[str, Any]:
         "url": found.url,
         "status": found.status,
         "expires": found.expires,
-        "challenges": found.material(client.key),
+        "challenges": found.material(client.key, client.account_url),
         "problem": problem(failed) if failed else None,
     }
 
@@ -107,7 +118,7 @@ def _described(client: Client, found: Authorization) -> dict[str, Any]:
 def _request(item: Mapping[str, Any]) -> OrderRequest:
     return OrderRequest(
         identifiers=tuple(Identifier.of(name) for name in checked(item["identifiers"])),
-        profile=item["profile"],
+        profiles=tuple(profile for profile in item["profile"] or () if profile),
         replaces=item["replaces"],
         not_before=item["not_before"],
         not_after=item["not_after"],
@@ -124,6 +135,9 @@ def _kept(client: Client, request: OrderRequest | AcmeError, item: Mapping[str, 
         raise request
     found = _still_ours(client, item["url"]) if item["url"] else None
     if found is None or found.status == OrderStatus.INVALID or not found.fits(request):
+        return None
+    if found.status in OPEN and not found.offered(client):
+        # It would be taken up, and refused when it is finalized, for as long as the CA keeps it.
         return None
     csr = _csr(item)
     over = csr and found.status == OrderStatus.VALID and not certificate.is_for(client, found, csr)
@@ -252,7 +266,9 @@ class _OpenOrders:
             taken = {one.url for one in kept if isinstance(one, Order)}
             urls = [url for url in order.open_orders(client, listed_at) if url not in taken][-(LOOKED_AT + wanted) :]
             orders = each(urls, lambda url: order.fetch(client, url), limit)
-            self._orders = [one for one in orders if isinstance(one, Order) and one.status in OPEN]
+            self._orders = [
+                one for one in orders if isinstance(one, Order) and one.status in OPEN and one.offered(client)
+            ]
             self._issued = [one for one in orders if isinstance(one, Order) and one.status == OrderStatus.VALID]
             self._processing = [
                 one for one in orders if isinstance(one, Order) and one.status == OrderStatus.PROCESSING
@@ -296,14 +312,20 @@ _ORDER_ITEM = {
     "identifiers": {"type": "list", "elements": "str", "required": True},
     "url": {"type": "str"},
     "csr": {"type": "str"},
-    "profile": {"type": "str"},
+    "profile": {"type": "list", "elements": "str"},
     "replaces": {"type": "str"},
     "not_before": {"type": "str"},
     "not_after": {"type": "str"},
+    "expires": {"type": "str"},
+    "renews": {"type": "bool", "default": False},
+    "exempt": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
 }
 _ORDER_OPTIONS = {
     "orders": {"type": "list", "elements": "dict", "required": True, "options": _ORDER_ITEM},
     "take_up": {"type": "bool", "default": True},
+    "rate_limits": {"type": "dict"},
+    "state_directory": {"type": "path"},
 }
 
 ORDER = CaTask(present, _ORDER_OPTIONS)

@@ -62,7 +62,10 @@ options:
         type: list
         elements: str
       replaces:
-        description: The identifier (RFC 9773, section 4.1) of the certificate that this one takes the place of.
+        description:
+          - The identifier (RFC 9773, section 4.1) of the certificate that this one takes the place of, such as
+            RV(webpki.acme.renewal_info#module:certificates[].certificate_id).
+          - Left out where the CA has no renewal information. Where the CA refuses it, the order is made without it, with a warning.
         type: str
       not_before:
         description: When the certificate is to become valid, as RFC 3339. Few CAs allow to choose.
@@ -94,7 +97,7 @@ options:
   take_up:
     description:
       - Whether to look for open orders in the account's list, where the CA keeps one.
-      - Those that were finalized are taken up with O(orders[].csr) only. One with O(orders[].replaces), O(orders[].not_before) or
+      - Those that were finalized are taken up with O(orders[].csr) only. One with O(orders[].not_before) or
         O(orders[].not_after) is not taken up while it is open.
     type: bool
     default: true

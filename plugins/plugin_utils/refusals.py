@@ -13,6 +13,8 @@ from ansible.module_utils.common.validation import check_type_list
 
 from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
+from . import challenges
+from .ca_list import accounts_of
 
 
 def context_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -37,30 +39,21 @@ def on_host(variables: Mapping[str, Any]) -> list[str]:
     listed = context.get("certificates") or []
     if lacks_library(variables):
         told.append(UNKNOWN)
-    if not key_is_placed(context):
-        key_file = context["account"]["key_file"]
+    for key_file in _misplaced_keys(context):
         told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")
-    for own in listed:
-        wildcards = [name for name in own["identifiers"] if name.startswith("*.")]
-        if wildcards and not provable(own):
-            told.append(
-                f"{own['name']}: {wildcards[0]} is a wildcard, which cannot be proven by http-01. Leave it out."
-            )
+    told += [f"{own['name']}: {problem}" for own in listed if (problem := challenges.problem(own))]
     return told + [f"{own['name']}: {problem}" for own in listed if (problem := place_problem(own))]
 
 
 def key_is_placed(context: Mapping[str, Any]) -> bool:
     """Say whether the account key has a path of its own."""
+    return not _misplaced_keys(context)
+
+
+def _misplaced_keys(context: Mapping[str, Any]) -> list[str]:
     # A relative path would be another one, and so another account, for each directory that Ansible is started from.
-    key_file = (context.get("account") or {}).get("key_file")
-    return not key_file or str(key_file).startswith(("/", "~"))
-
-
-def provable(own: Mapping[str, Any]) -> bool:
-    """Say whether the names of a certificate can be proven by its challenge."""
-    # RFC 8555 section 8.3: http-01 cannot prove a wildcard.
-    by_http = own.get("challenge", "http-01") == "http-01"
-    return not (by_http and any(name.startswith("*.") for name in own["identifiers"]))
+    found = {account.get("key_file") for account in accounts_of(context.get("account") or {})}
+    return sorted(str(key_file) for key_file in found if key_file and not str(key_file).startswith(("/", "~")))
 
 
 def place_problem(own: Mapping[str, Any]) -> str | None:
@@ -79,8 +72,12 @@ def put_off(found: Mapping[str, Any], ca: str) -> str | None:
     note = found.get("put_off")
     if not note:
         return None
+    waits = found.get("put_off_by") or [{"ca": ca, **note}]
+    told = " ".join(
+        f"{wait['ca']} does not want to be asked again before {wait['until']}: {wait['reason']}" for wait in waits
+    )
     return (
-        f"not asked for, as {ca} does not want to be asked again before {note['until']}: {note['reason']} "
+        f"not asked for, as {told} "
         "Run it again then. With its name in acme_force it is asked all the same."
     )
 
@@ -89,14 +86,18 @@ def difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
     """Return why a shared certificate cannot be one for all its hosts; None when it can."""
     first = entries[0]
     for entry in entries[1:]:
-        for option in ("acme_ca", "identifiers", "key_type", "profile", "preferred_chain"):
-            mine, other = ({"acme_ca": one["ca"], **one["own"]}.get(option) for one in (first, entry))
-            if _comparable(mine) != _comparable(other):
+        for option in ("acme_ca", "identifiers", "challenge", "key_type", "profile", "preferred_chain", "preferred_chain_fallback"):
+            mine, other = (_stated(one).get(option) for one in (first, entry))
+            if _comparable(option, mine) != _comparable(option, other):
                 return (
                     f"it is shared, but has another value of {option} on {entry['host']} than on {first['host']}. "
                     "Give it the same on all hosts, or another name."
                 )
     return None
+
+
+def _stated(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"acme_ca": [account["ca"] for account in entry["accounts"]], **entry["own"]}
 
 
 def outside(name: str, others: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -126,5 +127,7 @@ def add_unknown_force(
             refused.setdefault(host, []).append(told)
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(option: str, value: Any) -> Any:
+    if option == "challenge":
+        return challenges.rules(value)
     return sorted(value) if isinstance(value, list) else value

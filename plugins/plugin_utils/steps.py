@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import challenges
+
 
 def files_of(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> list[dict[str, str]]:
     """Return the http-01 files of an order, given its result, that one host is to serve."""
-    if order.get("challenge") != "http-01":
-        return []
-    materials = [
-        authorization["challenges"]["http-01"]
-        for authorization in found.get("authorizations", [])
-        if authorization["status"] == "pending" and "http-01" in authorization["challenges"]
-    ]
+    materials = materials_of(order, found, challenges.HTTP)
     webroot = order["own"][host].get("webroot")
     told = {"webroot": webroot, "certificate": order["certificate"]}
     return [{**told, "token": item["token"], "content": item["content"]} for item in materials]
+
+
+def materials_of(order: Mapping[str, Any], found: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    """Return what is to be placed for the names of an order, given its result, that are proven by one type of challenge."""
+    return [one["challenges"][kind] for one, chosen in challenges.to_prove(order, found) if chosen == kind]
 
 
 def by_name(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
@@ -31,34 +32,51 @@ def by_name(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]
 
 
 class Placements:
-    """Where challenge files are not in place. Each host's result is looked at once, as each look costs its whole length."""
+    """What is not in place of what proves names. Each result is looked at once, as each look costs its whole length."""
 
     def __init__(self, hostvars: Mapping[str, Mapping[str, Any]]) -> None:
-        self._hostvars = hostvars
-        self._known: dict[str, tuple[dict[str, str | None], str]] = {}
+        self._files = _Placed(hostvars, "__certificates_placed", "token", "the host did not take the file")
+        self._answers = _Placed(hostvars, "__certificates_tls", "digest", "the host does not answer it")
 
     def problem(self, order: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
-        """Return why a challenge file of an order is not in place on one of its hosts; None when all are."""
-        tokens = {file["token"] for file in files_of(order, found, order["hosts"][0])}
-        for host in order["hosts"] if tokens else []:
-            if not order["own"][host].get("webroot"):
+        """Return why what proves the names of an order is not in place on one of its hosts; None when all of it is."""
+        kinds: dict[str, list[Mapping[str, Any]]] = {}
+        for one, kind in challenges.to_prove(order, found):
+            kinds.setdefault(kind, []).append(one["challenges"][kind])
+        for host in order["hosts"]:
+            if challenges.HTTP in kinds and not order["own"][host].get("webroot"):
                 return f"it has no webroot on {host}. Give the document root that the web server serves for its names."
-            reasons, otherwise = self._on(host)
-            for token in tokens:
-                reason = reasons.get(token, otherwise)
-                if reason:
-                    return f"the challenge file could not be placed on {host}: {reason}"
+            if reason := self._files.problem(host, kinds.get(challenges.HTTP, [])):
+                return f"the challenge file could not be placed on {host}: {reason}"
+            if reason := self._answers.problem(host, kinds.get(challenges.TLS, [])):
+                return f"the challenge could not be answered over TLS on {host}: {reason}"
         return None
+
+
+class _Placed:
+    """What hosts say of a task that placed challenges, which are told apart by one of their options."""
+
+    def __init__(self, hostvars: Mapping[str, Mapping[str, Any]], registered: str, key: str, otherwise: str) -> None:
+        self._hostvars, self._registered, self._key, self._otherwise = hostvars, registered, key, otherwise
+        self._known: dict[str, tuple[dict[str, str | None], str]] = {}
+
+    def problem(self, host: str, materials: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return why one of the challenges is not in place on a host; None when all are."""
+        if not materials:
+            return None
+        reasons, otherwise = self._on(host)
+        told = (reasons.get(material[self._key], otherwise) for material in materials)
+        return next(filter(None, told), None)
 
     def _on(self, host: str) -> tuple[dict[str, str | None], str]:
         if host not in self._known:
-            placed = self._hostvars[host].get("__certificates_placed") or {}
+            placed = self._hostvars[host].get(self._registered) or {}
             reasons: dict[str, str | None] = {}
             for item in placed.get("challenges") or []:
                 # More than one when two orders share an authorization.
                 reason = item["msg"] if item.get("failed") else None
-                reasons[item["token"]] = reasons.get(item["token"]) or reason
-            self._known[host] = reasons, placed.get("msg") or "the host did not take the file"
+                reasons[item[self._key]] = reasons.get(item[self._key]) or reason
+            self._known[host] = reasons, placed.get("msg") or self._otherwise
         return self._known[host]
 
 
@@ -78,19 +96,20 @@ class Conversations:
             self._steps.setdefault((result.get("item") or {}).get("number", -1), []).append((items, of_all))
 
     def failure(self, order: Mapping[str, Any]) -> str | None:
-        """Return what went wrong first for an order: its own item in a step, or the whole step."""
-        failed = self._failed(order)
-        return str(failed["msg"]) if failed else None
+        """Return what went wrong first for an order, in words."""
+        failed = self.failed(order)
+        return str(failed[1]["msg"]) if failed else None
 
-    def retry_after(self, order: Mapping[str, Any]) -> str | None:
-        """Return when the CA wants to be asked again for an order that failed; None when it named no time."""
-        failed = self._failed(order)
-        return failed.get("retry_after") if failed else None
+    def said(self, order: Mapping[str, Any]) -> Said:
+        """Return what the CA said of an order that failed: `msg` and `retry_after`, which is None where it named no time."""
+        _step, said = self.failed(order) or (0, {})
+        return {"ca": order["ca"], "msg": said.get("msg"), "retry_after": said.get("retry_after")}
 
-    def _failed(self, order: Mapping[str, Any]) -> Said | None:
-        for items, of_all in self._steps.get(order.get("conversation", -1), []):
+    def failed(self, order: Mapping[str, Any]) -> tuple[int, Said] | None:
+        """Return in which step an order failed first, and what was said: of the order itself, or of all in that step."""
+        for step, (items, of_all) in enumerate(self._steps.get(order.get("conversation", -1), [])):
             own = items.get(order["name"], {})
             said = own if own.get("failed") else of_all
             if said.get("msg"):
-                return said
+                return step, said
         return None

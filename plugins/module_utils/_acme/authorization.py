@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from .challenge import Challenge
-from .challenge_material import MATERIAL, is_token
+from .challenge_material import MATERIAL, OF_ACCOUNT, WITHOUT_TOKEN, Asked, is_token
 from .client import Client
 from .directory import json_object
 from .errors import AcmeError, bad_response
@@ -88,28 +88,51 @@ class Authorization:
         """The name as the user wrote it: with "*." for a wildcard."""
         return f"*.{self.identifier.value}" if self.wildcard else self.identifier.value
 
-    def challenge(self, challenge_type: str) -> Challenge:
-        """Return the challenge of one type; raise AcmeError that says which ones the CA offers."""
-        for challenge in self.challenges:
-            if challenge.type == challenge_type and challenge.token is not None:
-                return challenge
-        others = {item.type for item in self.challenges if item.type != challenge_type}
-        raise not_offered(challenge_type, self.name, others, self.url)
+    def challenge(self, *types: str, account_url: str = "") -> Challenge:
+        """Return the challenge of the first of these types that is on offer; raise AcmeError that says which ones are."""
+        offered = {item.type: item for item in self.challenges if item.token is not None or item.type in WITHOUT_TOKEN}
+        reasons = {kind: offered[kind].refused(account_url) for kind in types if kind in offered}
+        for kind, reason in reasons.items():
+            if reason is None:
+                return offered[kind]
+        if reasons:
+            kind, reason = next(iter(reasons.items()))
+            raise refused(kind, self.name, str(reason), self.url)
+        raise not_offered(types, self.name, {item.type for item in self.challenges} - set(types), self.url)
 
-    def material(self, key: Key) -> dict[str, dict[str, Any]]:
-        """Return for each challenge type known here what is to be placed; a token that is not base64url is refused."""
+    def material(self, key: Key, account_url: str | None = None) -> dict[str, dict[str, Any]]:
+        """Return for each challenge type known here what is to be placed; a token that is not base64url is refused.
+
+        Without the URL of the account, those of which it is a part are left out. One that is not to be met has `refused`,
+        why, in place of what is to be placed.
+        """
         found: dict[str, dict[str, Any]] = {}
         for item in self.challenges:
-            if item.type not in MATERIAL or item.token is None:
+            if item.type not in MATERIAL or (account_url is None and item.type in OF_ACCOUNT):
                 continue
-            if not is_token(item.token):
+            told = {"url": item.url, "status": item.status}
+            reason = item.refused(account_url or "")
+            if reason:
+                found[item.type] = {**told, "refused": reason}
+                continue
+            has_token = item.type not in WITHOUT_TOKEN
+            if has_token and item.token is None:
+                continue
+            if has_token and not is_token(item.token):
                 if self.status == AuthorizationStatus.VALID:
                     continue
                 # RFC 8555 section 11.3: tokens become file names and DNS values, so they are checked before they do.
                 detail = f"the token of the {item.type} challenge for {self.name} is not base64url"
                 raise bad_response(detail, doing="read the challenges", url=self.url)
-            placed = MATERIAL[item.type](self.identifier.value, item.token, key.thumbprint())
-            found[item.type] = {"url": item.url, "status": item.status, **placed}
+            asked = Asked(
+                self.identifier.value,
+                self.wildcard,
+                item.token or "",
+                key.thumbprint(),
+                account_url or "",
+                () if has_token else tuple(item.issuers),
+            )
+            found[item.type] = {**told, **MATERIAL[item.type](asked)}
         return found
 
     def problem(self) -> Problem | None:
@@ -131,9 +154,15 @@ class Authorization:
         return Problem(ErrorType.DEADLINE.value, f"the authorization is {self.status}", identifier=self.name)
 
 
-def not_offered(challenge_type: str, name: str, offered: Iterable[str], url: str) -> AcmeError:
-    """Return the error for a type of challenge that the CA does not offer for a name."""
-    detail = f"the CA offers no {challenge_type} challenge for {name} (offered: {listed(offered)})"
+def refused(challenge_type: str, name: str, reason: str, url: str) -> AcmeError:
+    """Return the error for a challenge that is offered, but not to be met."""
+    detail = f"the {challenge_type} challenge for {name} is not to be met: {reason}"
+    return bad_response(detail, doing="choose a challenge", url=url)
+
+
+def not_offered(types: Iterable[str], name: str, offered: Iterable[str], url: str) -> AcmeError:
+    """Return the error for types of challenge of which the CA offers none for a name."""
+    detail = f"the CA offers no {' or '.join(types)} challenge for {name} (offered: {listed(offered)})"
     problem = Problem(ErrorType.VALIDATION_FAILED.value, detail, identifier=name)
     return AcmeError(problem, doing="choose a challenge", url=url, hint="Choose one of the offered types.")
 

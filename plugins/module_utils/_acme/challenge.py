@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import dns_persist
 from .client import Client
 from .directory import json_object
 from .errors import AcmeError
@@ -20,13 +21,18 @@ from .url import https_url
 
 @dataclass(frozen=True)
 class Challenge:
-    """One challenge of an authorization. A type that is unknown here keeps its name; what has no token has None."""
+    """One challenge of an authorization. A type that is unknown here keeps its name; what has no token has None.
+
+    `issuers` and `account_url` are what dns-persist-01 has in place of a token, as they came.
+    """
 
     type: str
     url: str
     status: str
     token: str | None
     error: Problem | None
+    issuers: Any = None
+    account_url: Any = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], *, doing: str, seen_at: str) -> Challenge:
@@ -40,7 +46,15 @@ class Challenge:
             # Present and no text at all, it is as bad as a text that is no token.
             token=token if token is None or isinstance(token, str) else "",
             error=Problem.from_json(error) if isinstance(error, Mapping) else None,
+            issuers=data.get("issuer-domain-names"),
+            account_url=data.get("accounturi"),
         )
+
+    def refused(self, account_url: str) -> str | None:
+        """Return why this account is not to meet the challenge; None when it may."""
+        if self.type != "dns-persist-01":
+            return None
+        return dns_persist.refused(self.issuers, self.account_url, account_url)
 
 
 def answer(client: Client, challenge_type: str, url: str, name: str) -> bool:

@@ -53,13 +53,15 @@ class Validation:
         return now.pending()
 
 
-def choose(authorizations: Sequence[Authorization], challenge_type: str) -> list[tuple[Challenge, str]]:
-    """Return the challenge of this type, with its name, of each authorization that still has to be proven.
+def choose(
+    authorizations: Sequence[Authorization], *types: str, account_url: str = ""
+) -> list[tuple[Challenge, str]]:
+    """Return the challenge, with its name, of each authorization that still has to be proven: of the first type on offer.
 
-    Raise AcmeError when the CA does not offer it for one of them: so no attempt is spent on the others.
+    Raise AcmeError when the CA offers none of them for one name: so no attempt is spent on the others.
     """
     pending = [item for item in authorizations if item.status == AuthorizationStatus.PENDING]
-    return [(item.challenge(challenge_type), item.name) for item in pending]
+    return [(item.challenge(*types, account_url=account_url), item.name) for item in pending]
 
 
 def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> list[Order | AcmeError]:

@@ -200,6 +200,8 @@ def failures(
         if not reason and order["name"] not in answered:
             reason = placements.problem(order, ordered.get(order["name"], {}))
         reason = attempts.told(order, reason) if reason else None
+        if reason and order["name"] in answered:
+            reason += _standing_records(order, ordered.get(order["name"], {}))
         if not reason and order["certificate"] in installed:
             reason = installed[order["certificate"]].get("msg")
         elif not reason:
@@ -210,7 +212,18 @@ def failures(
             told.append(f"{order['certificate']}: {reason}")
     removed = hostvars[host].get("__certificates_removed") or {}
     left = [item["msg"] for item in removed.get("challenges") or [] if item.get("failed")]
-    return told + [f"a challenge file could not be removed: {reason}" for reason in left]
+    told += [f"a challenge file could not be removed: {reason}" for reason in left]
+    ended = (hostvars[host].get("__certificates_tls_ended") or {}).get("msg")
+    return told + ([f"the server for tls-alpn-01 challenges could not be ended: {ended}"] if ended else [])
+
+
+def _standing_records(order: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Return which records an order takes that nobody but the user makes; empty when it takes none."""
+    materials = [
+        one["challenges"][kind] for one, kind in challenges.to_prove(order, found) if kind == challenges.PERSIST
+    ]
+    listed = dict.fromkeys(f"{one['record']} TXT \"{one['value']}\"" for one in materials)
+    return f" It takes these DNS records, which stay: {', '.join(listed)}." if listed else ""
 
 
 def _to_answer(order: Mapping[str, Any], authorization: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import challenges
+from . import challenges, records
 
 
 def files_of(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> list[dict[str, str]]:
@@ -35,6 +35,7 @@ class Placements:
     """What is not in place of what proves names. Each result is looked at once, as each look costs its whole length."""
 
     def __init__(self, hostvars: Mapping[str, Mapping[str, Any]]) -> None:
+        self._hostvars = hostvars
         self._files = _Placed(hostvars, "__certificates_placed", "token", "the host did not take the file")
         self._answers = _Placed(hostvars, "__certificates_tls", "digest", "the host does not answer it")
 
@@ -43,6 +44,10 @@ class Placements:
         kinds: dict[str, list[Mapping[str, Any]]] = {}
         for one, kind in challenges.to_prove(order, found):
             kinds.setdefault(kind, []).append(one["challenges"][kind])
+        if not kinds.keys().isdisjoint(challenges.BY_RECORD):
+            in_dns = self._hostvars[order["hosts"][0]].get("__certificates_dns") or {}
+            if reason := records.problem(order, found, in_dns):
+                return reason
         for host in order["hosts"]:
             if challenges.HTTP in kinds and not order["own"][host].get("webroot"):
                 return f"it has no webroot on {host}. Give the document root that the web server serves for its names."

@@ -19,10 +19,9 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.validation import check_type_bool, check_type_list
 
-from ..module_utils._acme.ca import directory_url
-from ..module_utils._acme.errors import AcmeError
 from ..module_utils._store.errors import StoreError
 from ..module_utils._store.names import normalise
+from ..plugin_utils import ca_list
 from ..plugin_utils.run_secret import run_secret
 
 INSTALLED_AS = ("owner", "group", "mode", "links")
@@ -38,6 +37,7 @@ def entries(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         "shared": check_type_bool,
         "key_reuse": check_type_bool,
         "roll_back_unserved": check_type_bool,
+        "challenge_fallback": check_type_bool,
     }
     return [
         {option: kinds.get(option, _same)(value) for option, value in entry.items() if value is not None}
@@ -45,14 +45,23 @@ def entries(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def requests(certificates: Sequence[Mapping[str, Any]], force: str | Sequence[str], ca: str) -> list[dict[str, Any]]:
-    """Return what `entries` returned as webpki.acme.certificate_request wants it."""
-    forced = check_type_list(force)
+def requests(
+    certificates: Sequence[Mapping[str, Any]],
+    force: str | Sequence[str],
+    ca: Any,
+    renewals: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[dict[str, Any]]:
+    """Return what `entries` returned as webpki.acme.certificate_request wants it.
+
+    `renewals` says which are to be renewed for what was decided elsewhere, by their names.
+    """
+    forced, urls = check_type_list(force), ca_list.urls(ca)
     return [
         {
             **{option: entry[option] for option in (*_REQUESTED, *INSTALLED_AS) if option in entry},
             "force": entry.get("name") in forced,
-            "ca": ca_url(ca),
+            "ca": urls,
+            **({"renewal": renewals[entry["name"]]} if renewals and entry.get("name") in renewals else {}),
         }
         for entry in certificates
     ]
@@ -73,13 +82,21 @@ def digest(secret: Any) -> str:
     return hmac.new(run_secret(), text, hashlib.sha256).hexdigest()
 
 
-def known_by(candidates: Sequence[Any], wanted: str) -> Any:
-    """Return the one of several secrets that has this digest; None for the empty digest."""
-    for candidate in candidates if wanted else ():
-        if hmac.compare_digest(digest(candidate), wanted):
-            return candidate
+def own_settings(acme_ca: Any) -> list[dict[str, Any]]:
+    """Return the CAs of acme_ca, each with what it has of its own for its account; secrets are known by their digests."""
+    return ca_list.own_settings(acme_ca, digest)
+
+
+def known_by(candidates: Sequence[Any], wanted: str, cas: Sequence[Any] = (), option: str = "") -> Any:
+    """Return the one of several secrets that has this digest; None for the empty digest.
+
+    `cas` are values of acme_ca, whose CAs may have the secret as this option.
+    """
     if not wanted:
         return None
+    for candidate in [*candidates, *(secret for ca in cas for secret in ca_list.secrets(ca, option))]:
+        if hmac.compare_digest(digest(candidate), wanted):
+            return candidate
     raise AnsibleFilterError(
         "The account key, its passphrase or the external account binding of another host of this play cannot be seen here. "
         "Give such variables in the inventory or for the whole play, not for the role on some hosts only."
@@ -99,14 +116,6 @@ def _normalised(name: Any) -> str:
         return text
 
 
-def ca_url(ca: str) -> str:
-    """Return the URL of a CA: another way to write the same one is no reason to issue. What names none stays as it is."""
-    try:
-        return directory_url(ca)
-    except AcmeError:
-        return ca
-
-
 class FilterModule:
     """The filters of this file."""
 
@@ -117,5 +126,7 @@ class FilterModule:
             "requests": requests,
             "placeholders": placeholders,
             "digest": digest,
+            "own_settings": own_settings,
+            "accounts": ca_list.accounts_of,
             "known_by": known_by,
         }

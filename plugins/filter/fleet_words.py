@@ -20,7 +20,7 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
         if host in order["hosts"]:
             reasons = ", ".join(reason["text"] for reason in order["reasons"][host]) or "another host needs it"
             told.append(
-                f"{order['certificate']}: to be issued by {order['ca']} ({reasons}){_then(order, host, planned)}"
+                f"{order['certificate']}: to be issued by {_cas(order)} ({reasons}){_then(order, host, planned)}"
             )
     for copy in planned["copies"]:
         if host in copy["hosts"]:
@@ -45,6 +45,11 @@ def left_for_later(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]
         for order in planned["orders"]
         if host in order["hosts"] and (left := ordered.get(order["name"], {}).get("put_off"))
     ]
+
+
+def _cas(order: Mapping[str, Any]) -> str:
+    """Return the CAs that are asked, one after the other, until one of them issues."""
+    return ", or else by ".join(dict.fromkeys([order["ca"], *(attempt["ca"] for attempt in order["attempts"])]))
 
 
 def _then(order: Mapping[str, Any], host: str, planned: Mapping[str, Any]) -> str:

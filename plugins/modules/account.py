@@ -21,11 +21,11 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Where the CA shows no contacts, it is taken for one that stores none.
   diff_mode:
     support: full
   idempotent:
-    support: full
+    support: partial
+    details: With O(rollover) each run that is not cut short gives the account another key.
 options:
   state:
     description:
@@ -37,7 +37,8 @@ options:
   contact:
     description:
       - URLs under which the CA can reach the account's owner, such as V(mailto:admin@example.com).
-      - When not given, an existing account keeps its contacts. Some CAs store none; that is no reason for a change.
+      - When not given, an existing account keeps its contacts.
+      - An existing account is only updated where the CA tells its contacts. Some CAs store none, and do not tell any.
     type: list
     elements: str
   terms_agreed:
@@ -83,6 +84,18 @@ options:
     description:
       - The passphrase of the new key, when it is encrypted.
     type: str
+  rollover:
+    description:
+      - Gives the account a new key in the place of the present one in O(account_key_file), so that whatever stops the run, one of
+        two files has the key of the account, and the next run goes on from there.
+      - The new key is made beside it, in a file with C(.new) at its end, before the CA is asked. V(begin) leaves it there.
+        V(finish) replaces O(account_key_file) by it, with one rename, when the CA has been seen to know the new key.
+      - Where accounts at several CAs have the same key file, V(begin) is for each of them, and V(finish) then for one.
+      - With O(account_key_passphrase) the new key is not made, but expected there, encrypted with O(new_account_key_passphrase), or
+        with the same passphrase.
+      - Not with O(account_key), O(new_account_key_file) or O(new_account_key).
+    type: str
+    choices: [begin, finish]
 seealso:
   - module: webpki.acme.account_info
 """
@@ -102,6 +115,13 @@ EXAMPLES = r"""
     ca: letsencrypt_staging
     account_key_file: /etc/webpki/account.pem
     new_account_key_file: /etc/webpki/account-2.pem
+  delegate_to: localhost
+
+- name: Give it a new key in the same file
+  webpki.acme.account:
+    ca: letsencrypt_staging
+    account_key_file: /etc/webpki/account.pem
+    rollover: finish
   delegate_to: localhost
 
 - name: Give the account up

@@ -32,6 +32,10 @@ USED_UP = (
     "Check the external account binding. At most CAs each is good for one account, also when making that failed, and ends "
     "after some days: then get a new one from the CA, or use the account key that this one was used with."
 )
+CONTACT_WANTED = (
+    "The CA may make accounts only for those whom it can reach: give a contact, such as mailto:admin@example.com "
+    "(acme_account_contact in the roles)."
+)
 KEPT = "The account keeps its key. Some CAs cannot change keys: then go on with this one, or register another account."
 
 
@@ -58,7 +62,8 @@ class Account:
     def from_response(cls, url: str, response: Response, doing: str) -> Account:
         """Read the account object."""
         data = json_object(response, doing)
-        contact = data.get("contact")
+        # What some write for an empty list.
+        contact = [] if data.get("contact", ...) is None else data.get("contact")
         orders = data.get("orders")
         agreed = data.get("termsOfServiceAgreed")
         return cls(
@@ -113,10 +118,19 @@ def create(
         # A binding may be good for one use, and another run, or this one before its reply was lost, may have had that.
         found = find(client) if binding else None
         if found is None:
-            if binding and error.problem.type in BINDING_REFUSED:
+            if not contact and _wants_contact(error.problem):
+                error.hint = CONTACT_WANTED
+            elif binding and error.problem.type in BINDING_REFUSED:
                 error.hint = USED_UP
             raise
         return found
+
+
+def _wants_contact(problem: Problem) -> bool:
+    # Not every CA has the types for it.
+    by_type = problem.type in (ErrorType.INVALID_CONTACT, ErrorType.UNSUPPORTED_CONTACT)
+    by_text = any(text in problem.detail.lower() for text in ("contact", "e-mail", "email"))
+    return by_type or (problem.type == ErrorType.MALFORMED and by_text)
 
 
 def fetch(client: Client) -> Account:

@@ -49,6 +49,8 @@ _HINTS: dict[str, str] = {
     ErrorType.TERMS_NOT_AGREED: "Read them, then set terms_agreed (acme_terms_agreed in the roles) to true.",
     ErrorType.UNAUTHORIZED: "Check that the account key is the one of the account that may do this.",
     ErrorType.UNREACHABLE: "Check the CA's URL, and name resolution and route on the machine that the task runs on.",
+    ErrorType.UNSUPPORTED_CONTACT: "Give contacts of a kind that the CA can use: mailto: URLs, as a rule.",
+    ErrorType.UNSUPPORTED_IDENTIFIER: "The CA does not issue for identifiers of this kind: remove it, or use another CA.",
     ErrorType.UNTRUSTED: (
         "Check the CA's URL; for a private CA give its bundle as ca_bundle (acme_ca_bundle in the roles)."
     ),

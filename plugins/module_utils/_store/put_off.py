@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""put_off.json: until when a CA does not want to be asked for a certificate again (RFC 8555 section 6.6, Retry-After).
+"""put_off.json: until when CAs do not want to be asked for a certificate again (RFC 8555 section 6.6, Retry-After).
 
 It lies beside the versions, on the host, as the machine that talks to the CA may be another one in the next run.
 """
@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from . import files, layout, writing
 from .errors import StoreError
@@ -25,10 +26,11 @@ LONGEST = timedelta(days=7)
 
 @dataclass(frozen=True)
 class PutOff:
-    """until is aware UTC; reason is what the CA said."""
+    """until is aware UTC; reason is what this CA said."""
 
     until: datetime
     reason: str
+    ca: str | None = None
 
     def to_dict(self) -> dict[str, str]:
         """The shape that modules return: the time in RFC 3339."""
@@ -48,28 +50,36 @@ def keep(
         "until": rfc3339(min(time, now + LONGEST)),
         "reason": reason,
     }
+    # What other CAs said of other names is of no use any more.
+    kept = [one for one in _records(place) if one.get("ca") != ca and one.get("identifiers") == record["identifiers"]]
     writing.make_directory(place.directory)
-    writing.write(place.put_off, json.dumps(record).encode("ascii") + b"\n", files.PRIVATE)
+    writing.write(place.put_off, json.dumps([*kept, record]).encode("ascii") + b"\n", files.PRIVATE)
 
 
 def load(place: layout.Home, ca: str | None, identifiers: Sequence[str], now: datetime) -> PutOff | None:
     """Until when asking this CA for these names is put off; None when it may be asked now."""
-    try:
-        record = json.loads(files.read(place.put_off) or b"{}")
-        same = (record.get("ca"), record.get("identifiers")) == (ca, sorted(identifiers))
-        until = _time(str(record.get("until"))) if same else None
-    except (AttributeError, ValueError, RecursionError):
-        return None
-    # Further away it can only be when the clock was wrong.
-    if until is None or not now < until <= now + LONGEST:
-        return None
-    return PutOff(until, str(record.get("reason")))
+    for record in _records(place):
+        if (record.get("ca"), record.get("identifiers")) == (ca, sorted(identifiers)):
+            until = _time(str(record.get("until")))
+            # Further away it can only be when the clock was wrong.
+            if until is not None and now < until <= now + LONGEST:
+                return PutOff(until, str(record.get("reason")), ca)
+    return None
 
 
 def forget(place: layout.Home) -> None:
     """Removes the note; nothing there is fine."""
     if os.path.lexists(place.put_off):
         writing.remove(place.put_off)
+
+
+def _records(place: layout.Home) -> list[dict[str, Any]]:
+    """One for each CA; none where the file cannot be understood."""
+    try:
+        found = json.loads(files.read(place.put_off) or b"[]")
+    except (ValueError, RecursionError):
+        return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _time(text: str) -> datetime | None:

@@ -86,6 +86,13 @@ def symlink(target: str, path: str) -> None:
     sync_directory(os.path.dirname(path))
 
 
+def replace(source: str, path: str) -> None:
+    """Puts a file that is written and synced in the place of another one in its directory, by one rename."""
+    with doing(f"replace {path} by {source}"):
+        os.replace(source, path)
+    sync_directory(os.path.dirname(path))
+
+
 def remove(path: str) -> bool:
     """Removes a file or link; returns whether there was one."""
     with doing(f"remove {path}"):

@@ -39,7 +39,8 @@ class DeployTask:
         """The results in the order of the items. StoreError when the options make no sense together."""
         if self._keep < 1:
             raise StoreError(f"keep is {self._keep}", "Give 1 or more: the current version is one of them.")
-        names.no_duplicates((item["name"] for item in items), "certificate name")
+        # Several CAs may have put off the same certificate.
+        names.no_duplicates((item["name"] for item in items if not item["retry_after"]), "certificate name")
         names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
         self.mended += guard.store(self._store, self._check_mode)
         if self._check_mode:

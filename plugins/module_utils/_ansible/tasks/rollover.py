@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An account that gets a new key (RFC 8555 section 7.3.5).
+
+Where the new key takes the place of the old one's file, it lies beside it from before the CA is asked, and the old one stays
+until the CA has been seen to know the new one. So wherever it is cut short, one of the two files has the account's key.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ..._acme import account
+from ..._acme.account import Account
+from ..._acme.client import Client
+from ..._acme.errors import AcmeError, invalid_input
+from ..._acme.key import Key
+from ..._acme.problem import ErrorType, Problem
+from ..._store import files, writing
+from ..._store.errors import StoreError
+from ..conversation import account_key, conversation
+from .account_state import described, known, make_key_file, result, usable
+
+NEW = ".new"
+
+
+def rolled_over(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Give the account the new key, and where that is asked for put this in the place of the old one."""
+    wanted = _in_place(params) if params["rollover"] else params
+    with conversation(wanted) as client:
+        found = usable(known(client, account.find))
+        if found is None:
+            # Perhaps an earlier run went as far as the CA: then the account has the new key already.
+            taken = _by_new_key(client, wanted)
+            if taken is None:
+                detail = "neither the old nor the new key has an account at this CA"
+                raise invalid_input(detail, "Register one of them first.")
+            found, new = taken
+            before = {**described(found), "key": new.thumbprint()}
+            replaced = _put_in_place(client, found, new, wanted, check_mode)
+            return result(found, before, before, replaced)
+        made = _make(wanted, check_mode)
+        new_key = None if made and check_mode else account_key(wanted, "new_")
+        changed = new_key is None or new_key.thumbprint() != client.key.thumbprint()
+        if new_key and changed and not check_mode:
+            account.rollover(client, new_key)
+        if new_key:
+            changed |= _put_in_place(client, found, new_key, wanted, check_mode)
+    before = {**described(found), "key": client.key.thumbprint()}
+    return result(found, before, {**before, "key": new_key.thumbprint() if new_key else "a new one"}, changed)
+
+
+def cut_short(client: Client, params: Mapping[str, Any]) -> AcmeError | None:
+    """Return why an account is not to be registered with this key: another run has given it the key beside it already."""
+    path = params["account_key_file"]
+    if not path or not os.path.lexists(_beside(path)):
+        return None
+    try:
+        taken = _by_new_key(client, _in_place(params))
+    except AcmeError as error:
+        if error.problem.type != ErrorType.INVALID_INPUT:
+            raise
+        # Whatever lies there, it is no new key.
+        return None
+    if taken is None:
+        return None
+    detail = f"a change of the account's key was cut short: the account has the key in {_beside(path)}"
+    hint = "Finish it: run the playbook webpki.acme.rollover."
+    return AcmeError(
+        Problem(ErrorType.INVALID_INPUT.value, detail), doing="use the account", url=taken[0].url, hint=hint
+    )
+
+
+def _beside(path: str) -> str:
+    # A link stays one.
+    return os.path.realpath(path) + NEW
+
+
+def _in_place(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with the new key beside the old one's file."""
+    path = params["account_key_file"]
+    if params["new_account_key_file"] or params["new_account_key"]:
+        raise invalid_input("both rollover and a new account key are given", "Give one of them.")
+    if not path:
+        raise invalid_input(
+            "a key that is given as text cannot be replaced where it comes from",
+            "Give a new key as new_account_key_file, and then keep that one in the place of the old one.",
+            "change the key of the account",
+        )
+    passphrase = params["new_account_key_passphrase"] or params["account_key_passphrase"]
+    return {**params, "new_account_key_file": _beside(path), "new_account_key_passphrase": passphrase}
+
+
+def _make(params: Mapping[str, Any], check_mode: bool) -> bool:
+    """Make the new key, durably, with the owner and group of the one that it is to take the place of."""
+    path, passphrase = params["new_account_key_file"], params["new_account_key_passphrase"]
+    try:
+        made = make_key_file(path, passphrase, params["account_key_type"], check_mode)
+    except AcmeError as error:
+        if not params["rollover"]:
+            raise
+        error.hint = f"Make the new key at {path} with OpenSSL, encrypted with the passphrase of the old one, and run it again."
+        raise
+    if params["rollover"] and not check_mode:
+        _as_before(path, params["account_key_file"])
+    return made
+
+
+def _as_before(path: str, old: str) -> None:
+    try:
+        status = os.stat(old)
+        # Who may read it besides its owner was somebody's decision; that all may was none.
+        writing.set_access(path, files.Access(0o600 | status.st_mode & 0o040, status.st_uid, status.st_gid))
+    except (OSError, StoreError) as error:
+        hint = "Run it as the owner of the key file."
+        raise invalid_input(f"the new key cannot have owner and group of {old}: {error}", hint) from None
+
+
+def _put_in_place(
+    client: Client, found: Account, new: Key, params: Mapping[str, Any], check_mode: bool
+) -> bool:
+    """Replace the old key's file by the new one's, once the CA is seen to know the new key; return whether there was one."""
+    path, beside = params["account_key_file"], params["new_account_key_file"]
+    if params["rollover"] != "finish" or not os.path.lexists(beside):
+        return False
+    if check_mode:
+        return True
+    _checked(client, found, new)
+    try:
+        writing.replace(beside, os.path.realpath(path))
+    except StoreError as error:
+        raise invalid_input(error.message, error.hint, "put the new account key in its place") from None
+    return True
+
+
+def _checked(client: Client, found: Account, new: Key) -> None:
+    now = known(_signed_by(client, new), account.find)
+    if now is None or (now.url, now.status) != (found.url, "valid"):
+        said = f"it is {now.status} at {now.url}" if now else "it knows none"
+        raise AcmeError(
+            Problem(ErrorType.BAD_RESPONSE.value, f"the CA changed the key, and finds no account by the new one: {said}"),
+            doing="look up the account by its new key",
+            url=found.url,
+            hint="Both key files are kept. Ask those who run the CA which of them the account has.",
+        )
+
+
+def _by_new_key(client: Client, params: Mapping[str, Any]) -> tuple[Account, Key] | None:
+    path = params["new_account_key_file"]
+    if path and not os.path.lexists(path):
+        return None
+    key = account_key(params, "new_")
+    found = usable(known(_signed_by(client, key), account.find))
+    return None if found is None else (found, key)
+
+
+def _signed_by(client: Client, key: Key) -> Client:
+    return Client(client.transport, client.directory.url, client.deadline, key=key)

@@ -16,13 +16,13 @@ MISSING: dict[str, str] = {}
 
 try:
     import dns.exception
-    import dns.flags
-    import dns.inet
     import dns.message
     import dns.name
     import dns.query
     import dns.rcode
+    import dns.rdataclass
     import dns.rdatatype
+    import dns.rdtypes.ANY.TXT
     import dns.resolver
     import dns.tsig
     import dns.update

@@ -213,8 +213,18 @@ def failures(
     removed = hostvars[host].get("__certificates_removed") or {}
     left = [item["msg"] for item in removed.get("challenges") or [] if item.get("failed")]
     told += [f"a challenge file could not be removed: {reason}" for reason in left]
+    told += _left_in_dns(planned, hostvars, host)
     ended = (hostvars[host].get("__certificates_tls_ended") or {}).get("msg")
     return told + ([f"the server for tls-alpn-01 challenges could not be ended: {ended}"] if ended else [])
+
+
+def _left_in_dns(planned: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]], host: str) -> list[str]:
+    """Return why DNS records could not be removed, where the host has names that may be proven by such."""
+    possible = (challenges.possible(order) for order in planned["orders"] if host in order["hosts"])
+    if not any(types.intersection(challenges.BY_RECORD) for types in possible):
+        return []
+    left = (hostvars[host].get("__certificates_dns") or {}).get("left") or {}
+    return [f"the DNS record {record} could not be removed: {reason}" for record, reason in left.items()]
 
 
 def _standing_records(order: Mapping[str, Any], found: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme import (
     validation,
 )
 from ansible_collections.webpki.acme.plugins.module_utils._acme.authorization import Authorization
-from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import Chain, Issuance, Issued
+from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import Issuance, Issued
+from ansible_collections.webpki.acme.plugins.module_utils._acme.chain import Chain
 from ansible_collections.webpki.acme.plugins.module_utils._acme.client import Client
 from ansible_collections.webpki.acme.plugins.module_utils._acme.deadline import Deadline
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
@@ -87,7 +88,7 @@ def member(ca: Pebble, algorithm: str = "ES256", *, seconds: float = 60.0) -> It
 
 def ordered(client: Client, *names: str, profile: str | None = None) -> Order:
     """Order a certificate."""
-    return order.create(client, OrderRequest(tuple(Identifier.of(name) for name in names), profile))
+    return order.create(client, OrderRequest(tuple(Identifier.of(name) for name in names), (profile,) if profile else ()))
 
 
 def authorizations(client: Client, made: Order) -> list[Authorization]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ class Webroot:
         #: METHOD PATH of each request, oldest first.
         self.requests: list[str] = []
         handler = functools.partial(_Handler, directory=str(directory), requests=self.requests)
-        self._server = http.server.ThreadingHTTPServer((address, port), handler)
+        kind = _ServerByIPv6 if ":" in address else http.server.ThreadingHTTPServer
+        self._server = kind((address, port), handler)
         self.port = int(self._server.server_address[1])
 
     def start(self) -> None:
@@ -42,6 +44,10 @@ class Webroot:
 
     def __exit__(self, *error: object) -> None:
         self.stop()
+
+
+class _ServerByIPv6(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -63,6 +64,7 @@ class Issuer:
         key: Any,
         span: tuple[datetime, datetime],
         identifiers: list[str] | None = None,
+        extensions: Sequence[x509.ExtensionType] = (),
     ) -> x509.Certificate:
         builder = (
             x509.CertificateBuilder()
@@ -78,6 +80,8 @@ class Issuer:
         if identifiers:
             names = x509.SubjectAlternativeName(general_names(identifiers))
             builder = builder.add_extension(names, critical=False)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
         return builder.sign(key, hashes.SHA256())
 
 

@@ -32,7 +32,8 @@ def issued(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], No
         done = following(begun, lambda all_: certificate.issue_all(client, all_, params["concurrency"]))
     for name, one in zip(names, done):
         if isinstance(one, Issued) and one.passed_over:
-            warn(f"{name}: {one.passed_over} The default chain is used, as preferred_chain_fallback says.")
+            why = one.passed_over
+            warn(f"{name}: could not {why.doing}: {why.problem}. The CA's default chain is used.")
     return collected("orders", items(names, done, _described))
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.unit.issuer import Issuer, pem
 from tests.unit.module_process import run_module, run_through_ansible
+from tests.unit.status_issuer import StatusIssuer, timestamp, timestamps
+from tests.unit.status_server import StatusServer
 
 
 @pytest.fixture
@@ -83,3 +85,50 @@ def test_empty(tmp_path: Path) -> None:
     assert run_module("certificate_info", store=str(tmp_path / "none"))["certificates"] == []
     result = run_module("certificate_info", store=str(tmp_path), names=["a/b"])
     assert "has a slash in it" in result["msg"]
+
+
+@pytest.fixture
+def issuer() -> StatusIssuer:
+    return StatusIssuer()
+
+
+def test_proof(tmp_path: Path, issuer: StatusIssuer) -> None:
+    """The chain is followed to a root of the file that is given, timestamps are counted, and nobody is asked without being told to."""
+    roots = tmp_path / "roots.pem"
+    roots.write_text(pem(issuer.root))
+    leaf = issuer.leaf(timestamps(timestamp(1), timestamp(2)))
+    given = [pem(leaf, issuer.intermediate), pem(leaf), pem(StatusIssuer().leaf(), issuer.intermediate)]
+    result = run_module("certificate_info", content=given, ca_bundle=str(roots))
+    assert not result.get("failed")
+    good, alone, broken = result["certificates"]
+    assert good["chain"] == {"verified": True, "root": "CN=Test Root", "problem": None}
+    assert (good["scts"]["count"], good["scts"]["valid"]) == (2, True)
+    assert (good["crl"], good["ocsp"]) == (None, None)
+    assert alone["chain"]["problem"] == f"it leads to CN=Test Issuer, which is not among the roots in {roots}"
+    assert "not signed by certificate 2" in broken["chain"]["problem"]
+    assert (broken["chain"]["verified"], broken["scts"]["count"]) == (False, 0)
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_status(issuer: StatusIssuer, revoked: bool) -> None:
+    """If asked, list and responder are asked for each certificate; that one is revoked, or nobody answers, fails nothing."""
+    server = StatusServer()
+    try:
+        leaves = [issuer.leaf(crl=[server.url("/crl")], responders=[server.url(f"/{number}")]) for number in range(3)]
+        server.answers["/crl"] = issuer.crl(*(leaves[:1] if revoked else []))
+        server.answers["/0"] = issuer.answer_for(leaves[0])
+        chains = [pem(leaf, issuer.intermediate) for leaf in leaves]
+        result = run_module("certificate_info", content=chains, status=True)
+    finally:
+        server.stop()
+    assert not result.get("failed")
+    told = [(item["crl"]["status"], item["ocsp"]["status"]) for item in result["certificates"]]
+    assert told == [("revoked" if revoked else "good", "good"), ("good", "unknown"), ("good", "unknown")]
+    assert [path for _method, path, _body in server.asked].count("/crl") == 1
+
+
+def test_roots_that_are_none(tmp_path: Path) -> None:
+    """A file of roots that was asked for must hold some."""
+    result = run_module("certificate_info", store=str(tmp_path), ca_bundle="/no/such/roots.pem")
+    assert (result["failed"], result["certificates"]) == (True, [])
+    assert "/no/such/roots.pem does not exist" in result["msg"]

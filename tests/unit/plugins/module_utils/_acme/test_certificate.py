@@ -6,10 +6,7 @@
 
 from __future__ import annotations
 
-import base64
-import functools
 import re
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -17,167 +14,17 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme import certifica
 from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import (
     MAX_ALTERNATES,
     MAX_NOT_READY,
-    Chain,
     Issuance,
     Issued,
 )
+from ansible_collections.webpki.acme.plugins.module_utils._acme.chain import Chain
 from ansible_collections.webpki.acme.plugins.module_utils._acme.client import PEM_CHAIN, Client
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError, DeadlineExceeded
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
-from hypothesis import example, given
-from hypothesis import strategies as st
 
+from tests.unit.chains import LONG, SHORT
 from tests.unit.clock import FakeClock
 from tests.unit.scripted_ca import Fault, Reply, Request, ScriptedCA, fault, problem, reply
-
-URL = "https://ca.example/certificate/1"
-KEY = ec.generate_private_key(ec.SECP256R1())
-
-
-@functools.cache
-def pem(subject: str, issuer: str) -> str:
-    """Return a certificate as PEM."""
-
-    def name(text: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)] if text else [])
-
-    today = datetime.now(timezone.utc)
-    builder = x509.CertificateBuilder(
-        name(issuer), name(subject), KEY.public_key(), 1, today, today + timedelta(days=1)
-    )
-    return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
-
-
-LEAF = pem("a.example", "Intermediate")
-INTERMEDIATE = pem("Intermediate", "Root X1")
-CROSS = pem("Root X1", "Root X2")
-SHORT = Chain((LEAF, INTERMEDIATE))
-LONG = Chain((LEAF, INTERMEDIATE, CROSS))
-
-
-def split(body: bytes) -> Chain:
-    """Split a body into certificates."""
-    return certificate.split(body, doing="download the certificate", url=URL)
-
-
-# Chains
-
-
-def test_parts() -> None:
-    """The first certificate is the end entity's, the rest is its chain, and web servers want both."""
-    chain = split((LEAF + INTERMEDIATE + CROSS).encode())
-    assert chain.certificates == (LEAF, INTERMEDIATE, CROSS)
-    assert (chain.certificate, chain.chain, chain.fullchain) == (
-        LEAF,
-        INTERMEDIATE + CROSS,
-        LEAF + INTERMEDIATE + CROSS,
-    )
-    assert (split(LEAF.encode()).chain, split(LEAF.encode()).fullchain) == ("", LEAF)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        LEAF + INTERMEDIATE,
-        LEAF + "\n\n" + INTERMEDIATE + "\n",
-        LEAF + INTERMEDIATE.rstrip(),
-        (LEAF + INTERMEDIATE).replace("\n", "\r\n"),
-        "subject: a.example\n" + LEAF + "issuer: é\n" + INTERMEDIATE,
-    ],
-    ids=["plain", "blank lines", "no newline at the end", "CRLF", "with text"],
-)
-def test_forms(body: str) -> None:
-    """However a CA formats its chain, it comes out as PEM with one newline after each line."""
-    assert split(body.encode()) == SHORT
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>",
-        b'{"certificate": "x"}',
-        b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
-        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        LEAF.encode()[:-30],
-        (LEAF + INTERMEDIATE).encode()[:-30],
-        LEAF.encode() + b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        LEAF.encode() + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        LEAF.replace("CERTIFICATE", "PRIVATE KEY").encode(),
-        b"-----BEGIN CERTIFICATE-----" * 30000,
-    ],
-    ids=[
-        "empty",
-        "html",
-        "json",
-        "no content",
-        "garbage",
-        "cut",
-        "second cut",
-        "with a key",
-        "one of two",
-        "key",
-        "endless",
-    ],
-)
-def test_no_chain(body: bytes) -> None:
-    """What is not a chain of certificates, every one of them, is refused."""
-    with pytest.raises(AcmeError, match="no PEM certificate chain") as caught:
-        split(body)
-    assert (caught.value.problem.type, caught.value.url) == (ErrorType.BAD_RESPONSE, URL)
-
-
-def test_issuers() -> None:
-    """The issuers of a chain are the common names of all of its issuers; one without a common name has none."""
-    assert LONG.issuers() == {"Intermediate", "Root X1", "Root X2"}
-    assert Chain((pem("a.example", ""),)).issuers() == set()
-
-
-@given(st.binary(max_size=100), st.integers(0, 400), st.integers(0, 255))
-@example(b"", 38, 0)
-@example(b"", 40, 128)
-@example(b"", 12, 9)
-@example(b"", 38, 3)
-def test_any_body(text: bytes, position: int, value: int) -> None:
-    """Whatever a CA sends as a chain, its certificates can be read or it is an AcmeError."""
-    der = bytearray(x509.load_pem_x509_certificate(LEAF.encode()).public_bytes(Encoding.DER))
-    der[position % len(der)] = value
-    damaged = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(bytes(der)) + b"-----END CERTIFICATE-----\n"
-    for body in (
-        text,
-        damaged,
-        LEAF.encode() + damaged,
-        b"-----BEGIN CERTIFICATE-----" + text + b"-----END CERTIFICATE-----",
-    ):
-        try:
-            chain = split(body)
-        except AcmeError:
-            continue
-        assert all(isinstance(issuer, str) for issuer in chain.issuers())
-
-
-@pytest.mark.parametrize(
-    ("preferred", "expected"),
-    [(None, SHORT), ("", SHORT), ("Root X1", SHORT), ("Root X2", LONG), ("Intermediate", SHORT)],
-)
-def test_select(preferred: str | None, expected: Chain) -> None:
-    """The first chain with the preferred issuer is taken, the CA's own choice first."""
-    assert certificate.select(SHORT, [LONG], preferred, URL) == expected
-
-
-def test_select_none() -> None:
-    """When no chain has the preferred issuer the message tells which issuers there are."""
-    with pytest.raises(
-        AcmeError, match=r"no chain has the issuer 'Root X3' \(offered: Inter.*Root X1; Inter.*Root X2\)"
-    ) as caught:
-        certificate.select(SHORT, [LONG], "Root X3", URL)
-    assert caught.value.problem.type == ErrorType.INVALID_INPUT
-
 
 # Download
 
@@ -400,3 +247,35 @@ def test_issue_without_the_preferred_chain(ca: ScriptedCA, client: Client) -> No
     assert isinstance(done, Issued)
     assert (done.chain, done.others) == (SHORT, (LONG,))
     assert "no chain has the issuer 'Root X3'" in str(done.error)
+
+
+def test_issue_with_another_chain(ca: ScriptedCA, client: Client) -> None:
+    """Where the default chain will do, that no chain is the preferred one is told, and is no error."""
+    ca.on("/order/1", shown(ca, "valid"))
+    ca.on("/certificate/1", served(SHORT, '</certificate/1/1>;rel="alternate"'))
+    ca.on("/certificate/1/1", served(LONG))
+    (done,) = issue(ca, client, 1, preferred="Root X3", fallback=True)
+    assert isinstance(done, Issued)
+    assert (done.chain, done.others, done.error) == (SHORT, (LONG,), None)
+    assert "no chain has the issuer 'Root X3'" in str(done.passed_over)
+    (done,) = issue(ca, client, 1, preferred="Root X2", fallback=True)
+    assert isinstance(done, Issued)
+    assert (done.chain, done.passed_over) == (LONG, None)
+
+
+def test_profile(ca: ScriptedCA, client: Client) -> None:
+    """The profile of a certificate is that of its order."""
+    ca.on("/order/1", shown(ca, "valid", profile="shortlived"))
+    ca.on("/certificate/1", served(SHORT))
+    (done,) = issue(ca, client, 1)
+    assert isinstance(done, Issued)
+    assert done.profile == "shortlived"
+
+
+def test_profile_withdrawn(ca: ScriptedCA, client: Client) -> None:
+    """When the CA has given up the profile since the order was made, it says so at the end, and what follows is told."""
+    ca.on("/order/1", shown(ca, "ready", profile="old"))
+    ca.on("/finalize/1", problem("invalidProfile", 400, "the profile old is gone"))
+    error = refused(ca, client)
+    assert error.problem.type == ErrorType.INVALID_PROFILE
+    assert re.search(r"could not finalize the order at .*the profile old is gone.*withdrawn.*next run makes another", str(error))

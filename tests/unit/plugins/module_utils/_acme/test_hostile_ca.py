@@ -418,7 +418,7 @@ def terms(ca: ScriptedCA, client: Client, word: str) -> object:
 
 def profiles(ca: ScriptedCA, client: Client, word: str) -> object:
     ca.meta["profiles"] = {f"{word}{number}": word for number in range(100)}
-    return order.create(client, OrderRequest(REQUEST.identifiers, profile="none"))
+    return order.create(client, OrderRequest(REQUEST.identifiers, ("none",)))
 
 
 #: Where a text of the CA's becomes a part of a message: what is answered, and what is then done.

@@ -64,3 +64,14 @@ def test_no_preferred_chain(ca: ScriptedCA, run: Runner, certificate: str) -> No
     (one,) = failed.value.values["orders"]
     assert (one["failed"], one["changed"], one["fullchain"], one["alternates"]) == (True, True, certificate, [])
     assert one["certificate"] + one["chain"] == certificate
+
+
+def test_default_chain_will_do(ca: ScriptedCA, run: Runner, certificate: str) -> None:
+    """Where that is said, the default chain is the result, with a warning that lists what is offered."""
+    ca.on("/order/1", shown(ca, status="valid", certificate=ca.url("/certificate/1")))
+    ca.on("/certificate/1", reply(certificate))
+    wanted = {**at(ca, READY)[0], "csr": csr(), "preferred_chain": "Nobody", "preferred_chain_fallback": True}
+    result = run(CERTIFICATE, orders=[wanted])
+    assert (result["orders"][0]["fullchain"], "failed" in result["orders"][0]) == (certificate, False)
+    (warned,) = run.warnings
+    assert "one: could not choose the chain: no chain has the issuer 'Nobody' (offered: Test Issuer, Test Root)" in warned

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils import attempts, challenges
-from ..plugin_utils.steps import Conversations, Placements, by_name, files_of
+from ..plugin_utils.steps import Conversations, Placements, by_name, files_of, materials_of
 from .fleet_entries import INSTALLED_AS, USED_BY
 
 # A message is for people, and may stand on hundreds of hosts.
@@ -229,11 +229,12 @@ def _left_in_dns(planned: Mapping[str, Any], hostvars: Mapping[str, Mapping[str,
 
 def _standing_records(order: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     """Return which records an order takes that nobody but the user makes; empty when it takes none."""
-    materials = [
-        one["challenges"][kind] for one, kind in challenges.to_prove(order, found) if kind == challenges.PERSIST
-    ]
-    listed = dict.fromkeys(f"{one['record']} TXT \"{one['value']}\"" for one in materials)
-    return f" It takes these DNS records, which stay: {', '.join(listed)}." if listed else ""
+    listed: dict[str, str] = {}
+    for one in materials_of(order, found, challenges.PERSIST):
+        # The one for wildcards is for the name as well, and says more.
+        listed[one["record"]] = max(listed.get(one["record"], ""), one["value"], key=len)
+    told = ", ".join(f'{record} TXT "{value}"' for record, value in listed.items())
+    return f" It takes these DNS records, which stay: {told}." if told else ""
 
 
 def _to_answer(order: Mapping[str, Any], authorization: Mapping[str, Any]) -> dict[str, Any]:

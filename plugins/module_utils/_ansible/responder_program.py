@@ -43,7 +43,7 @@ def main() -> None:
         sys.stdout.write("another run is answering challenges on this host")
         return
     except OSError as error:
-        sys.stdout.write(error.strerror or str(error))
+        sys.stdout.write(os.strerror(error.errno) if error.errno else str(error))
         return
     _become_nobody()
     _let_go()

@@ -113,7 +113,7 @@ def test_orders_to_answer(web1: dict[str, Any] | None, web2: dict[str, Any] | No
     hosts = with_results(HOSTS, placed={"web1": web1, "web2": web2})
     orders = fleet_results.orders_to_answer(plan(HOSTS), ORDERED, hosts, 0)
     assert [order["name"] for order in orders] == answered
-    assert all(set(order) == {"name", "url", "challenge", "authorizations"} for order in orders)
+    assert all(set(order) == {"name", "url", "authorizations"} for order in orders)
 
 
 @pytest.mark.parametrize(("offered", "told"), [(["dns-01", "http-01"], ["http-01"]), (["dns-01"], ["dns-01"])])
@@ -127,8 +127,71 @@ def test_authorizations_to_answer(offered: list[str], told: list[str]) -> None:
     (answer,) = order["authorizations"]
     assert answer == {
         **{option: one[option] for option in ("identifier", "wildcard", "url", "status")},
+        "challenge": ["http-01"],
         "challenges": {kind: {"url": material["url"]} for kind in told},
     }
+
+
+#: A certificate whose names are proven in several ways, and what the CA offers for them.
+MIXED = listed(
+    "mixed",
+    identifiers=["a.example", "*.a.example", "b.example"],
+    challenge={"b.example": "tls-alpn-01", "*": ["http-01", "dns-01"]},
+)
+TLS = {"url": "https://ca.example/tls", "server_name": "b.example", "digest": "00ff"}
+DNS = {"url": "https://ca.example/dns", "record": "_acme-challenge.a.example", "value": "v"}
+FOR_MIXED = ordered(
+    "mixed on web1",
+    authorization("a.example", "tok-a"),
+    {**authorization("a.example", "tok-w"), "wildcard": True, "challenges": {"dns-01": DNS}},
+    {**authorization("b.example", "tok-b"), "challenges": {"tls-alpn-01": TLS, "http-01": {}, "dns-01": DNS}},
+)
+BOTH_PLACED = {
+    "placed": {"web1": {"challenges": [{"token": "tok-a", "changed": True}]}},
+    "tls": {"web1": {"challenges": [{"digest": "00ff", "changed": True}]}},
+    "dns": {"web1": {"problems": {}}},
+}
+
+
+def test_each_name_by_its_own_type() -> None:
+    """What is placed, and answered, is for each name what its rule says."""
+    hosts = with_results({"web1": host((MIXED, due("mixed")))}, **BOTH_PLACED)
+    planned, made = plan(hosts), looped({"orders": [FOR_MIXED]})
+    assert (planned["serving"], planned["visited"], planned["by_tls"]) == (["web1"], ["web1"], ["web1"])
+    assert planned["by_dns"] is True
+    assert [file["token"] for file in fleet_results.challenge_files(planned, made, "web1")] == ["tok-a"]
+    assert fleet_results.tls_challenges(planned, made, "web1") == [
+        {"identifier": "b.example", "server_name": "b.example", "digest": "00ff"}
+    ]
+    assert fleet_results.tls_challenges(planned, made, "web2") == []
+    (order,) = fleet_results.orders_to_answer(planned, made, hosts, 0)
+    assert [list(one["challenges"]) for one in order["authorizations"]] == [["http-01"], ["dns-01"], ["tls-alpn-01"]]
+
+
+@pytest.mark.parametrize(
+    ("tls", "told"),
+    [
+        (None, "the host does not answer it"),
+        ({"failed": True, "msg": "no module"}, "no module"),
+        ({"failed": True, "challenges": [{"digest": "00ff", "failed": True, "msg": "port in use"}]}, "port in use"),
+    ],
+)
+def test_not_answered_over_tls(tls: dict[str, Any] | None, told: str) -> None:
+    """Where a host does not answer over TLS nothing of the order is answered, and the host is told why."""
+    hosts = with_results({"web1": host((MIXED, due("mixed")))}, **{**BOTH_PLACED, "tls": {"web1": tls}})
+    planned, made = plan(hosts), looped({"orders": [FOR_MIXED]})
+    assert fleet_results.orders_to_answer(planned, made, hosts, 0) == []
+    (message,) = fleet_results.failures(planned, [ACCOUNT, made, NOTHING, NOTHING], hosts, "web1")
+    assert message == f"mixed: the challenge could not be answered over TLS on web1: {told}"
+
+
+def test_visited_to_remember_an_order() -> None:
+    """The host of a request whose names are proven without it remembers the order all the same."""
+    own = listed("far", challenge="dns-01", webroot=None)
+    planned = plan({"web1": host((own, due("far"))), "web2": host((listed("near"), good("near")))})
+    assert (planned["serving"], planned["visited"], planned["by_tls"]) == ([], ["web1"], [])
+    assert planned["by_dns"] is True
+    assert plan({"web1": host((listed(), due()))})["by_dns"] is False
 
 
 def test_no_webroot() -> None:
@@ -169,6 +232,7 @@ def test_orders_to_issue() -> None:
             "csr": "CSR of api",
             "finalize": "/f",
             "preferred_chain": None,
+            "preferred_chain_fallback": False,
         }
     ]
 
@@ -210,11 +274,37 @@ def test_deployments() -> None:
 
 def test_deployment_options() -> None:
     """Owner, group, mode and links are those of the host itself; who issued it goes along."""
-    hosts = {"a": host((listed(group="a"), due())), "b": host((listed(mode="0640", profile="short"), due()))}
+    hosts = {"a": host((listed(group="a"), due())), "b": host((listed(mode="0640", profile=["short"]), due()))}
     issued = looped({"orders": [{"name": f"www on {name}", "fullchain": "new"} for name in hosts]})
     (first,), (second,) = (fleet_results.deployments(plan(hosts), issued, hosts, name) for name in hosts)
     assert (first["group"], "mode" in first, first["profile"]) == ("a", False, None)
     assert ("group" in second, second["mode"], second["profile"]) == (False, "0640", "short")
+
+
+def test_without_the_preferred_chain() -> None:
+    """What was issued without the chain that is preferred is installed nowhere, and no key leaves its host for it."""
+    refused = {**failed("www", "no chain has the issuer"), "fullchain": "new www"}
+    issued = looped({"orders": [refused, {"name": "api on web1", "fullchain": "new api"}]})
+    assert [one["name"] for one in fleet_results.deployments(plan(HOSTS), issued, HOSTS, "web1")] == ["api"]
+    assert fleet_results.keys_to_hand_over(plan(HOSTS), issued, "web1") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told", "expected"),
+    [
+        (None, None, None),
+        (None, "classic", "classic"),
+        (["short"], None, "short"),
+        (["short", "classic"], "classic", "classic"),
+        (["short", "classic"], "other", "short"),
+    ],
+)
+def test_profile(wanted: list[str] | None, told: str | None, expected: str | None) -> None:
+    """The profile that the CA tells is noted, as long as it is one that was asked for: otherwise it would be due again at once."""
+    hosts = {"web1": host((listed(**({"profile": wanted} if wanted else {})), due()))}
+    issued = looped({"orders": [{"name": "www on web1", "fullchain": "new", "profile": told}]})
+    (one,) = fleet_results.deployments(plan(hosts), issued, hosts, "web1")
+    assert one["profile"] == expected
 
 
 def test_a_copy_is_deployed() -> None:

@@ -127,6 +127,39 @@ def test_material_of_wildcard(key: Key) -> None:
     assert found["dns-01"]["record"] == "_acme-challenge.a.example"
 
 
+ACCOUNT = "https://ca.example/account/1"
+PERSIST = {"issuer-domain-names": ["ca.example"], "accounturi": ACCOUNT, "token": None}
+
+
+def test_material_of_the_account(key: Key) -> None:
+    """What depends on the account is told where its URL is known."""
+    found = authz("pending", offered("dns-account-01"), offered("dns-persist-01", **PERSIST), wildcard=True)
+    assert found.material(key) == {}
+    material = found.material(key, ACCOUNT)
+    assert material["dns-account-01"]["record"].endswith("._acme-challenge.a.example")
+    assert material["dns-persist-01"] == {
+        "url": "https://ca.example/challenge/dns-persist-01",
+        "status": "pending",
+        "record": "_validation-persist.a.example",
+        "value": f"ca.example; accounturi={ACCOUNT}; policy=wildcard",
+    }
+    assert found.challenge("http-01", "dns-persist-01", account_url=ACCOUNT).type == "dns-persist-01"
+
+
+@pytest.mark.parametrize(
+    "odd", [{"issuer-domain-names": []}, {"issuer-domain-names": ["a.example"] * 11}, {"accounturi": f"{ACCOUNT}0"}]
+)
+def test_refused(key: Key, odd: dict[str, Any]) -> None:
+    """A challenge that is not to be met is told so, and another one is chosen; it does not hold up the others."""
+    found = authz("pending", offered("dns-persist-01", **{**PERSIST, **odd}), offered("dns-01"))
+    material = found.material(key, ACCOUNT)
+    assert set(material) == {"dns-persist-01", "dns-01"}
+    assert set(material["dns-persist-01"]) == {"url", "status", "refused"}
+    assert found.challenge("dns-persist-01", "dns-01", account_url=ACCOUNT).type == "dns-01"
+    with pytest.raises(AcmeError, match=r"the dns-persist-01 challenge for a\.example is not to be met: it "):
+        found.challenge("dns-persist-01", account_url=ACCOUNT)
+
+
 @pytest.mark.parametrize("token", ["", "../../etc/cron.d/x", "a\0", "a\nb", "a/b", "..", "a.b", "a" * 1000, 7, ["a"]])
 def test_token_refused(key: Key, token: Any) -> None:
     """A token that is not base64url never becomes a path (RFC 8555 section 11.3)."""
@@ -228,6 +261,6 @@ def test_any_json(document: dict[str, Any], challenge: dict[str, Any]) -> None:
         assert all(is_https_url(one.url) for one in found.challenges)
         found.problem()
         try:
-            found.challenge("http-01")
+            found.challenge("http-01", "dns-persist-01", account_url=ACCOUNT)
         except AcmeError as error:
-            assert error.problem.type == ErrorType.VALIDATION_FAILED
+            assert error.problem.type in (ErrorType.VALIDATION_FAILED, ErrorType.BAD_RESPONSE)

@@ -39,7 +39,7 @@ def read(document: dict[str, Any]) -> Challenge:
         ),
         (
             {"type": "dns-persist-01", "url": URL, "status": "pending", "issuer-domain-names": ["ca.example"]},
-            Challenge("dns-persist-01", URL, "pending", None, None),
+            Challenge("dns-persist-01", URL, "pending", None, None, ["ca.example"]),
         ),
         (
             {"type": "brand-new-77", "url": URL, "status": "odd", "token": 1, "error": "x"},

@@ -92,6 +92,13 @@ def test_choose() -> None:
     ]
 
 
+def test_choose_preferred() -> None:
+    """Of several types each name has the first one that is offered for it."""
+    authorizations = [authz("a.example", "pending", "dns-01", "http-01"), authz("b.example", "pending", "dns-01")]
+    chosen = validation.choose(authorizations, "http-01", "dns-01")
+    assert [(challenge.type, name) for challenge, name in chosen] == [("http-01", "a.example"), ("dns-01", "b.example")]
+
+
 def test_choose_not_offered() -> None:
     """When the type is not offered for one name nothing is chosen, so that no attempt is spent on the others."""
     with pytest.raises(AcmeError, match=r"no http-01 challenge for b\.example") as caught:

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role, with names that are proven by challenges of all types."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography import x509
+
+from tests.fleet import playbook
+from tests.fleet.documents import examples
+from tests.lab.fixtures import PebbleFactory
+from tests.lab.paths import REPOSITORY
+from tests.lab.pebble import Pebble
+from tests.lab.ports import free_ports
+from tests.lab.webroot import Webroot
+from tests.lab.zone import Zone
+
+pytestmark = pytest.mark.lab
+
+BOOK = [{"hosts": "all", "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
+#: What a user writes for a DNS provider of his own: here the lab's name server, which is told over HTTP.
+TELL = """
+- name: Tell the name server
+  ansible.builtin.uri:
+    url: "{{ name_server }}/%s"
+    method: POST
+    body_format: json
+    body: {host: "{{ item.0.record }}.", value: "{{ item.1 }}"}
+  loop: "{{ acme_dns_records | subelements('texts') }}"
+"""
+
+
+class Site:
+    """A host, which is this machine, with a CA that validates on it."""
+
+    def __init__(self, here: Path, ca: Pebble, webroot: Webroot, zone: Zone, tls_port: int) -> None:
+        self.here = here
+        self.ca = ca
+        self.webroot = webroot
+        for name, verb in (("present", "set-txt"), ("cleanup", "clear-txt")):
+            (here / f"{name}.yml").write_text(TELL % verb)
+        (here / "play.json").write_text(json.dumps(BOOK))
+        self._variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "acme_ca": ca.directory_url,
+            "acme_ca_bundle": str(ca.ca_bundle),
+            "acme_account_key_file": str(here / "account.pem"),
+            "acme_terms_agreed": True,
+            "acme_deadline": 60,
+            "acme_store": str(here / "store"),
+            "acme_tls_alpn_listen": f"127.0.0.1:{tls_port}",
+            "acme_dns_tasks": str(here),
+            "acme_dns_resolvers": [zone.server],
+            "acme_dns_servers": [ca.dns.server],
+            "name_server": f"http://{ca.dns.address}:{ca.dns.management_port}",
+        }
+
+    def run(self, *certificates: Mapping[str, Any], **variables: Any) -> playbook.Run:
+        """A run of the role for these certificates."""
+        entries = [{"webroot": str(self.webroot.directory), **one} for one in certificates]
+        hosts = {"web": {**self._variables, **variables, "acme_certificates": entries}}
+        (self.here / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+        return playbook.run(str(self.here / "play.json"), self.here / "hosts.json", self.here / "home")
+
+    def names(self, certificate: str) -> set[str]:
+        """The names of a certificate that is in the store."""
+        pem = (self.here / "store" / certificate / "current" / "certificate.pem").read_bytes()
+        extensions = x509.load_pem_x509_certificate(pem).extensions
+        return {str(name.value) for name in extensions.get_extension_for_class(x509.SubjectAlternativeName).value}
+
+
+@pytest.fixture(scope="module")
+def site(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    here, tls_port = tmp_path_factory.mktemp("site"), free_ports(1)[0]
+    with Webroot(here / "webroot") as webroot:
+        ca = pebble(nonce_reject=0, http_port=webroot.port, tls_port=tls_port)
+        with Zone("example.com", ca.dns) as zone:
+            yield Site(here, ca, webroot, zone, tls_port)
+
+
+#: The certificates of the examples in the document, by their names.
+DOCUMENTED: dict[str, dict[str, Any]] = {
+    one["name"]: {option: value for option, value in one.items() if option != "webroot"}
+    for text in examples(REPOSITORY / "docs" / "challenges.md", "yaml")
+    for one in yaml.safe_load(text).get("acme_certificates", [])
+}
+
+
+def test_each_type(site: Site) -> None:
+    """Each name is proven by what its rule says, all in one run; nothing is left behind, and the next run changes nothing."""
+    wanted = [one for name, one in DOCUMENTED.items() if name != "standing"]
+    site.run(*wanted).good()
+    for one in wanted:
+        assert site.names(one["name"]) == set(one["identifiers"])
+    asked = {path.rpartition("/")[0] for path in site.webroot.requests}
+    assert asked == {"GET /.well-known/acme-challenge"}
+    assert [path for path in site.webroot.directory.rglob("*") if path.is_file()] == []
+    assert not (site.here / "store" / ".responder").exists()
+    assert site.run(*wanted).good().changes() == []
+
+
+def test_dns_persist(site: Site) -> None:
+    """The first run says which record it takes, and its host remembers the order; with that record no other one is made."""
+    own = DOCUMENTED["standing"]
+    failed = site.run(own)
+    assert failed.failed() == {"web"}
+    remembered = json.loads((site.here / "store/standing/staged/order.json").read_text())
+    assert remembered["url"].startswith(site.ca.directory_url.removesuffix("dir"))
+    (message,) = failed.messages("web")
+    records = dict(re.findall(r'(_validation-persist\.\S+) TXT "([^"]+)"', message))
+    assert list(records) == ["_validation-persist.example.com"]
+    for record, value in records.items():
+        site.ca.dns.set_txt(record, value)
+    run = site.run(own).good()
+    assert site.names("standing") == {"example.com", "*.example.com"}
+    again = site.run(own, acme_force=["standing"]).good()
+    assert again.changes()
+    assert not [one for each in (run, again) for one in each.results if "DNS" in one.task]
+
+
+def test_next_type(site: Site) -> None:
+    """Where a name cannot be proven by the first type the next one is tried, if that is asked for."""
+    own = {
+        "name": "next",
+        "identifiers": ["n.example.com", "*.n.example.com"],
+        "challenge": ["http-01", "dns-01"],
+        "webroot": str(site.here / "elsewhere"),
+    }
+    (site.here / "elsewhere").mkdir()
+    failed = site.run(own)
+    assert failed.failed() == {"web"}
+    assert "http-01" in failed.messages("web")[-1] or "404" in failed.messages("web")[-1]
+    site.run({**own, "challenge_fallback": True}).good()
+    assert site.names("next") == set(own["identifiers"])
+
+
+def test_refused(site: Site) -> None:
+    """What cannot be proven as it is asked for is told before the CA is asked."""
+    failed = site.run(
+        {"name": "type", "identifiers": ["r.example.com"], "challenge": "http-02"},
+        {"name": "wildcard", "identifiers": ["*.r.example.com"]},
+        {"name": "address", "identifiers": ["127.0.0.1"], "challenge": ["dns-01"]},
+    )
+    assert failed.failed() == {"web"}
+    for told in (
+        "type: challenge is 'http-02'. Give one of http-01, ",
+        "wildcard: *.r.example.com is a wildcard, which cannot be proven by http-01. ",
+        "address: 127.0.0.1 is an address, which cannot be proven by dns-01. ",
+    ):
+        assert told in failed.messages("web")[-1]
+    assert failed.of("Order") == []

@@ -12,6 +12,8 @@ version_added: 1.0.0
 description:
   - Revokes certificates (RFC 8555, section 7.6), on the word of the account that they were issued to, or of whoever has
     the certificate's private key.
+  - Then looks whether the certificate revocation list (CRL) of the issuer has them, where they name one. CAs publish it late,
+    so what it says is told, and never a failure.
 author: The webpki.acme authors (@webpki)
 extends_documentation_fragment:
   - webpki.acme.acme
@@ -22,7 +24,7 @@ attributes:
     support: full
     details: The CA is not contacted, so every certificate counts as one to be revoked.
   diff_mode:
-    support: none
+    support: full
   idempotent:
     support: full
     details: A certificate that was revoked before is no change.
@@ -38,7 +40,9 @@ options:
         description: What the result calls it; by default its file.
         type: str
       certificate:
-        description: The certificate as PEM text; of a chain the first one. Mutually exclusive with O(certificates[].certificate_file).
+        description:
+          - The certificate as PEM text; of a chain the first one. Mutually exclusive with O(certificates[].certificate_file).
+          - The certificate of its issuer, next in the chain, is what its CRL is verified with.
         type: str
       certificate_file:
         description: The certificate as a PEM file on the machine that the task runs on.
@@ -58,6 +62,15 @@ options:
         description: Why, by its name in RFC 5280, section 5.3.1.
         type: str
         choices: [unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation]
+  crl_wait:
+    description:
+      - For how many seconds the CRLs are looked at again until they have all certificates. They are looked at once in any case.
+      - Not longer than O(deadline) allows.
+    type: int
+    default: 0
+seealso:
+  - module: webpki.acme.certificate_version_info
+  - module: webpki.acme.certificate_revoked
 """
 
 EXAMPLES = r"""
@@ -85,6 +98,36 @@ certificates:
     changed:
       description: Whether it was revoked just now.
       type: bool
+    crl:
+      description:
+        - What the CRL says of it, which was verified with the certificate of the issuer. V(none) for one that names no CRL, and in
+          check mode.
+      returned: success
+      type: dict
+      contains:
+        status:
+          description:
+            - V(revoked) when it is listed. V(good) when it is not yet. V(unknown) when there is no CRL to rely on, and then
+              RV(certificates[].crl.problem) says why.
+          type: str
+        url:
+          description: Where the certificate says that the CRL is.
+          type: str
+        problem:
+          description: Why there is no answer, or none.
+          type: str
+        reason:
+          description: Why it was revoked, by its name in RFC 5280; none where none is given.
+          type: str
+        revoked_at:
+          description: Since when it is revoked, in RFC 3339.
+          type: str
+        this_update:
+          description: When the CRL was made, in RFC 3339.
+          type: str
+        next_update:
+          description: When there will be another one, in RFC 3339.
+          type: str
     failed:
       description: Present and V(true) when this one failed; C(msg) and C(problem) say why.
       type: bool

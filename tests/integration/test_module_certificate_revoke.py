@@ -113,7 +113,7 @@ def status(ca: Pebble, done: Play, number: int) -> tuple[str, Any]:
 def test_by_account(ca: Pebble, done: Play) -> None:
     """A certificate is revoked once, as check mode foretold, for the reason that is given."""
     assert done.changed("foretold", "revoked", "again") == [True, True, False]
-    assert done["revoked"]["certificates"] == [{"name": "one", "changed": True}]
+    assert done["revoked"]["certificates"] == [{"name": "one", "changed": True, "crl": None}]
     assert status(ca, done, 0) == ("Revoked", 4)
 
 

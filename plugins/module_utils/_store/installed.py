@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import certificate as certificates
-from . import files, layout, record
+from . import files, layout, record, revoked
 from . import key as keys
 from .errors import StoreError
 
@@ -33,6 +33,11 @@ def load(place: layout.Home) -> Installed | None:
     return None if version is None else _load(version, os.path.join(place.versions, version))
 
 
+def load_all(place: layout.Home) -> list[Installed]:
+    """Reads all versions of a certificate that the store keeps, oldest first."""
+    return [_load(version, os.path.join(place.versions, version)) for version in layout.version_numbers(place)]
+
+
 def load_staged(place: layout.Home) -> Installed | None:
     """Reads an issued certificate that waits in staged/ with its key, None when none does."""
     return _load("", place.staged) if os.path.lexists(place.in_staged(layout.FULLCHAIN)) else None
@@ -52,7 +57,8 @@ def _load(version: str, directory: str) -> Installed:
     except StoreError as error:
         return Installed(version, directory, key=key, problem=error)
     fullchain = certificates.to_pem(*chain).decode("ascii")
-    return Installed(version, directory, fullchain, facts, record.issuance(directory), problem, chain, key)
+    issuance, marked = record.issuance(directory), revoked.load(directory)
+    return Installed(version, directory, fullchain, facts, issuance, problem, marked, chain, key)
 
 
 def _read(path: str) -> bytes:

@@ -5,7 +5,7 @@
 """Where things lie in the store.
 
 STORE/NAME/current -> versions/0003
-STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json}
+STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json,revoked.json}
 STORE/NAME/staged/{privkey.pem,request.csr,order.json,fullchain.pem,issuance.json,unfinished}
 STORE/NAME/put_off.json
 STORE/NAME/challenges/DIGEST -> WEBROOT/.well-known/acme-challenge/TOKEN
@@ -26,6 +26,7 @@ CERTIFICATE = "certificate.pem"
 CHAIN = "chain.pem"
 FULLCHAIN = "fullchain.pem"
 ISSUANCE = "issuance.json"
+REVOKED = "revoked.json"
 REQUEST = "request.csr"
 ORDER = "order.json"
 # Says beside a staged key that what is current is not in use yet; an empty staged/ says the same.

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import files, layout
+from . import files, layout, revoked
 from .errors import StoreError
 from .facts import Facts
 
@@ -28,7 +28,8 @@ _END = "-----END CERTIFICATE-----\n"
 class Version:
     """A version, or what is staged. Without a readable chain facts and fullchain (canonical PEM) are None.
 
-    problem is why chain or key cannot be read. issuance is what the record holds, whatever the files are.
+    problem is why chain or key cannot be read. issuance is what the record holds, whatever the files are. marked: it was
+    revoked, or is to be.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Version:
     facts: Facts | None = None
     issuance: Mapping[str, Any] = field(default_factory=dict)
     problem: StoreError | None = None
+    marked: revoked.Revoked | None = None
 
     def parts(self) -> tuple[str, str]:
         """What certificate.pem and chain.pem should hold; empty without a readable chain."""
@@ -79,7 +81,14 @@ def load(place: layout.Home) -> Version | None:
         key, fullchain = (files.read(os.path.join(directory, file)) for file in (layout.PRIVATE_KEY, layout.FULLCHAIN))
         if key is None or fullchain is None or known.get("sha256") != _digest(known.get("facts"), key, fullchain):
             return None
-        found = Version(version, directory, fullchain.decode("ascii"), Facts.from_record(known.get("facts")), known)
+        found = Version(
+            version,
+            directory,
+            fullchain.decode("ascii"),
+            Facts.from_record(known.get("facts")),
+            known,
+            marked=revoked.load(directory),
+        )
     except (StoreError, ValueError):
         # Whoever reads key and chain after this says what is wrong with them.
         return None

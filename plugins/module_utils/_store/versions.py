@@ -16,7 +16,7 @@ import shutil
 import stat
 from collections.abc import Mapping
 
-from . import files, layout, writing
+from . import files, layout, revoked, writing
 from .errors import StoreError, doing
 
 # In the order in which they are cleared away: what belongs to a key never stands beside another one.
@@ -95,9 +95,14 @@ def remove_staged(place: layout.Home) -> None:
 
 
 def prune(place: layout.Home, keep: int) -> None:
-    """Removes all but the current version and the keep - 1 newest others."""
+    """Removes all but the current version, the keep - 1 newest others, and what is still to be revoked."""
     current = layout.current_version(place)
-    others = [version for version in layout.version_numbers(place) if version != current]
+    awaited = revoked.is_awaited
+    others = [
+        version
+        for version in layout.version_numbers(place)
+        if version != current and not awaited(os.path.join(place.versions, version))
+    ]
     for version in others[: max(0, len(others) - max(0, keep - 1))]:
         remove_version(place, version)
 

@@ -1,0 +1,241 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Give up: which certificates the role `revocation` is to revoke, of those that the stores of all hosts keep.
+
+All are pure functions of results that the role registered. `revocation_plan` looks at every host once; the others, here and
+in fleet_revoked.py, take what it returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.common.validation import check_type_list
+
+from ..module_utils._ansible.serials import normalised
+from ..module_utils._ansible.served_on import place
+from ..module_utils._store.errors import StoreError
+from ..plugin_utils import ca_list
+
+
+def revocation_plan(
+    hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], others: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what is to be revoked for all hosts of a batch; `others` are the hosts of the inventory outside of it.
+
+    `certificates`: each certificate once, with who has `kept` it: hosts with names and versions there.
+    `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
+    `replaces`: whether one of them is to be replaced first.
+    `idle`: for hosts where there is nothing to revoke under a name, why, in sentences.
+    `refused`: why nothing is to be done at all, in sentences.
+    """
+    resumes = any(_begun(hostvars[host]) for host in hosts)
+    kept = [one for host in hosts for one in _kept(host, hostvars[host], resumes)]
+    together: dict[str, list[dict[str, Any]]] = {one["fingerprint"]: [] for one in kept if one["chosen"]}
+    for one in kept:
+        if one["fingerprint"] in together:
+            together[one["fingerprint"]].append(one)
+    certificates = [_certificate(listed) for listed in together.values()]
+    refused = _not_found(hosts, hostvars, kept)
+    for certificate in certificates:
+        if certificate["replace"]:
+            refused += _not_replaceable(certificate, hostvars, others)
+    return {
+        "certificates": certificates,
+        "conversations": _conversations(certificates),
+        "replaces": any(certificate["replace"] for certificate in certificates),
+        "idle": {host: told for host in hosts if (told := _idle(host, kept))},
+        "refused": list(dict.fromkeys(refused)),
+    }
+
+
+def wanted_on(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the role was told on a host."""
+    wanted: Mapping[str, Any] = variables["__revocation_wanted"]
+    return wanted
+
+
+def own_entry(variables: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the entry of acme_certificates for a certificate on a host; None when there is none."""
+    return next((own for own in wanted_on(variables)["certificates"] if own.get("name") == name), None)
+
+
+def _begun(variables: Mapping[str, Any]) -> bool:
+    """Say whether a run that was to replace certificates that are named on a host did not come to its end."""
+    wanted = wanted_on(variables)
+    names = check_type_list(wanted["names"]) if wanted["replace"] else []
+    versions = variables["__revocation_found"]["versions"]
+    return any(one["name"] in names and _is_awaited(one) and not _nothing_to_revoke(one) for one in versions)
+
+
+def _kept(host: str, variables: Mapping[str, Any], resumes: bool) -> Iterator[dict[str, Any]]:
+    wanted = wanted_on(variables)
+    names, serials = check_type_list(wanted["names"]), set(_serials(wanted))
+    versions = variables["__revocation_found"]["versions"]
+    # An earlier run has marked all that it was about before it began. What is in use there now has taken their place.
+    marked = {one["name"] for one in versions if one["revoked"]} if wanted["replace"] and resumes else set()
+    for version in versions:
+        facts = version["facts"] or {}
+        serial = normalised(facts["serial_number"]) if facts else ""
+        named = version["name"] in names
+        took_place = version["name"] in marked and not version["revoked"]
+        meant = named and not took_place and _is_meant(version, wanted["versions"] == "all")
+        yield {
+            "host": host,
+            "wanted": wanted,
+            "named": named,
+            "serial": serial,
+            "fingerprint": facts.get("fingerprint_sha256"),
+            "chosen": bool(facts) and (serial in serials or meant),
+            "took_place": took_place,
+            **version,
+        }
+
+
+def _is_meant(version: Mapping[str, Any], all_versions: bool) -> bool:
+    """Say whether a version is to be revoked, when its certificate is named."""
+    if _nothing_to_revoke(version):
+        return False
+    return bool(version["current"] or _is_awaited(version) or (all_versions and not version["revoked"]))
+
+
+def _is_awaited(version: Mapping[str, Any]) -> bool:
+    return bool(version["revoked"]) and not version["revoked"]["at"]
+
+
+def _nothing_to_revoke(version: Mapping[str, Any]) -> str | None:
+    facts = version["facts"]
+    if not facts:
+        return f"it cannot be read: {version['msg']}"
+    if facts["self_signed"]:
+        return "it is a self-signed placeholder"
+    return "it has expired" if facts["days_left"] <= 0 else None
+
+
+def _idle(host: str, kept: Sequence[Mapping[str, Any]]) -> list[str]:
+    told = []
+    pending = {one["name"] for one in kept if one["host"] == host and _is_awaited(one)}
+    for one in kept:
+        if one["host"] != host or not one["named"] or not one["current"]:
+            continue
+        if why := _nothing_to_revoke(one):
+            told.append(f"{one['name']}: there is nothing to revoke on {host}: {why}")
+        elif one["took_place"] and one["name"] not in pending:
+            told.append(
+                f"{one['name']}: it was replaced on {host} by a run that did not come to its end elsewhere. This one goes on with "
+                "what is left. Run it once more to replace this one too."
+            )
+    return told
+
+
+def _certificate(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    first = next(one for one in listed if one["chosen"])
+    wanted = first["wanted"]
+    return {
+        "name": f"{first['name']} with serial number {first['facts']['serial_number']}",
+        "certificate": first["name"],
+        "fingerprint": first["fingerprint"],
+        "fullchain": first["fullchain"],
+        "reason": wanted["reason"] or None,
+        "signed_by": wanted["signed_by"],
+        "replace": any(one["wanted"]["replace"] for one in listed if one["chosen"]),
+        "account": _account(wanted["account"], first["ca"]),
+        "kept": [
+            {option: one[option] for option in ("host", "name", "version", "current", "private_key_path", "revoked")}
+            for one in listed
+        ],
+    }
+
+
+def _account(account: Mapping[str, Any], ca: str | None) -> dict[str, Any]:
+    """Return the account at the CA that issued a certificate, where that is known."""
+    accounts = ca_list.accounts_of(account)
+    issuer = ca_list.ca_url(ca) if ca else accounts[0]["ca"]
+    return next((one for one in accounts if one["ca"] == issuer), {**accounts[0], "ca": issuer})
+
+
+def _conversations(certificates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the conversations in the certificates, and return them: one for each CA and account."""
+    known: list[Mapping[str, Any]] = []
+    listed: list[dict[str, Any]] = []
+    for certificate in certificates:
+        account = certificate["account"]
+        if account not in known:
+            known.append(account)
+            listed.append({**account, "number": len(listed), "host": certificate["kept"][0]["host"]})
+        certificate["conversation"] = known.index(account)
+    return listed
+
+
+def _serials(wanted: Mapping[str, Any]) -> list[str]:
+    try:
+        return [normalised(str(number)) for number in check_type_list(wanted["serials"])]
+    except ValueError as error:
+        raise AnsibleFilterError(f"acme_revoke_serials: {error}") from None
+
+
+def _not_found(
+    hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], kept: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    wanted = [wanted_on(hostvars[host]) for host in hosts]
+    names = {name for one in wanted for name in check_type_list(one["names"])}
+    serials = {serial for one in wanted for serial in _serials(one)}
+    if not names | serials:
+        return ["Nothing says what is to be revoked. Give acme_revoke or acme_revoke_serials."]
+    told = []
+    if missing := sorted(names - {one["name"] for one in kept}):
+        told.append(f"acme_revoke names {', '.join(missing)}, which no host of this run has in its store.")
+    if missing := sorted(serials - {one["serial"] for one in kept}):
+        told.append(
+            f"No host of this run keeps a certificate with the serial number {', '.join(missing)} of acme_revoke_serials. "
+            "One that is in no store is revoked with webpki.acme.certificate_revoke, from its file."
+        )
+    return told
+
+
+def _not_replaceable(
+    certificate: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]], others: Sequence[str]
+) -> list[str]:
+    """Return why it cannot be replaced, or be seen that it is, before it is revoked."""
+    told, shared = [], False
+    for one in certificate["kept"]:
+        own = own_entry(hostvars[one["host"]], one["name"])
+        where = f"{one['name']} cannot be replaced on {one['host']}"
+        if own is None:
+            told.append(f"{where}: acme_certificates does not list it there. Revoke it without acme_revoke_replace.")
+        elif not own.get("served_on"):
+            told.append(
+                f"{where}: it has no served_on there, so nobody would see whether the new one is served. Set that, or have it "
+                "issued anew with acme_force, and then revoke the old one by its serial number, without acme_revoke_replace."
+            )
+        elif problem := _place_problem(own):
+            told.append(f"{where}: {problem}")
+        shared = shared or bool(own and own.get("shared"))
+    for host in others if shared else ():
+        entries = hostvars[host].get("acme_certificates") or []
+        if any(entry.get("name") == certificate["certificate"] and entry.get("shared") for entry in entries):
+            told.append(
+                f"{certificate['certificate']} cannot be replaced: it is shared with {host}, which is not in this run, or failed in "
+                "it. Run it for all its hosts at once."
+            )
+    return told
+
+
+def _place_problem(own: Mapping[str, Any]) -> str | None:
+    try:
+        place(str(own["served_on"]))
+    except StoreError as error:
+        return str(error)
+    return None
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Return them by name."""
+        return {"revocation_plan": revocation_plan}

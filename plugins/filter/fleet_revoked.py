@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replace, revoke, tell: what the role `revocation` passes from one step to the next.
+
+All are pure functions of what `revocation_plan` (fleet_revocation.py) returned and of results that the role registered.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..module_utils._ansible.served_on import place
+from .fleet_revocation import own_entry
+
+HostVars = Mapping[str, Mapping[str, Any]]
+
+
+def replacement(
+    certificates: Sequence[Mapping[str, Any]], planned: Mapping[str, Any], host: str
+) -> dict[str, list[Any]]:
+    """Return what is to be issued anew on a host: the `certificates`, as acme_certificates lists them, and which to `force`.
+
+    Of a shared certificate also on hosts that do not have the old one: all are to get the new one. A run that goes on with
+    what another one began forces nothing: what was issued since then is put to use.
+    """
+    kept = [one for certificate in planned["certificates"] if certificate["replace"] for one in certificate["kept"]]
+    names = {one["name"] for one in kept}
+    here = {one["name"] for one in kept if one["host"] == host}
+    force = {one["name"] for one in kept if one["host"] == host and one["current"] and not one["revoked"]}
+    listed = [own for own in certificates if own["name"] in here or (own.get("shared") and own["name"] in names)]
+    return {"certificates": listed, "force": sorted(force)}
+
+
+def served_endpoints(planned: Mapping[str, Any], hostvars: HostVars, host: str) -> list[dict[str, Any]]:
+    """Return where a host is to serve what has replaced certificates, as webpki.acme.served_certificate_info wants it."""
+    return [endpoint for _name, endpoint in _endpoints(planned, hostvars[host], host)]
+
+
+def unproven(planned: Mapping[str, Any], hostvars: HostVars, present: Sequence[str]) -> dict[str, str]:
+    """Return which certificates are not replaced everywhere, by their fingerprints, and why not.
+
+    `present` are the hosts that are still in the play.
+    """
+    found = {}
+    for certificate in planned["certificates"]:
+        kept = certificate["kept"] if certificate["replace"] else []
+        told = [_problem(planned, certificate, one, hostvars, present) for one in kept]
+        if any(told):
+            found[certificate["fingerprint"]] = "; ".join(dict.fromkeys(filter(None, told)))
+    return found
+
+
+def revocation_keys(planned: Mapping[str, Any], host: str) -> list[dict[str, str]]:
+    """Return the private keys of certificates that are to sign for themselves, where this host is the first to have one."""
+    return [
+        {"name": certificate["fingerprint"], "file": holder["private_key_path"]}
+        for certificate in planned["certificates"]
+        if certificate["signed_by"] == "certificate" and (holder := _holder(certificate)) and holder["host"] == host
+    ]
+
+
+def revocations(
+    planned: Mapping[str, Any], withheld: Mapping[str, str], hostvars: HostVars, number: int, check: bool = False
+) -> list[dict[str, Any]]:
+    """Return what is to be revoked in one conversation, as webpki.acme.certificate_revoke wants it.
+
+    With `check` without those of which it is known that they were: the CA is not there to say so.
+    """
+    listed = []
+    for certificate in planned["certificates"]:
+        known = all(one["revoked"] and one["revoked"]["at"] for one in certificate["kept"])
+        if certificate["conversation"] != number or certificate["fingerprint"] in withheld or (check and known):
+            continue
+        entry = {option: certificate[option] for option in ("name", "reason")}
+        entry["certificate"] = certificate["fullchain"]
+        if certificate["signed_by"] == "certificate":
+            entry["private_key"] = _key(certificate, hostvars)
+        listed.append({option: value for option, value in entry.items() if value})
+    return listed
+
+
+def versions_to_mark(
+    planned: Mapping[str, Any], host: str, done: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Return the versions on a host that webpki.acme.certificate_revoked is to mark: those to be replaced first.
+
+    With `done`, the results of webpki.acme.certificate_revoke, those that were revoked.
+    """
+    results = _results(done or {})
+    return [
+        {
+            "name": one["name"],
+            "version": one["version"],
+            **({"reason": reason} if (reason := certificate["reason"]) else {}),
+        }
+        for certificate in planned["certificates"]
+        if (certificate["replace"] if done is None else _succeeded(results.get(certificate["name"])))
+        for one in certificate["kept"]
+        if one["host"] == host
+    ]
+
+
+def revocation_words(
+    planned: Mapping[str, Any], withheld: Mapping[str, str], done: Mapping[str, Any] | None, host: str
+) -> dict[str, list[str]]:
+    """Return what is `told` on a host of its certificates, and why which `failed`; without `done`, what is to be."""
+    told, failed = list(planned["idle"].get(host, []) if done is None else []), []
+    results = _results(done or {})
+    for certificate in planned["certificates"]:
+        if host not in {one["host"] for one in certificate["kept"]}:
+            continue
+        name, result = certificate["name"], results.get(certificate["name"])
+        if done is None:
+            told.append(_intended(certificate))
+        elif certificate["fingerprint"] in withheld:
+            failed.append(
+                f"{name}: not revoked, as {withheld[certificate['fingerprint']]} Mend that, then run it again."
+            )
+        elif _succeeded(result):
+            told.append(_happened(certificate, result or {}, host))
+        else:
+            failed.append(f"{name}: {(result or _of_all(done, certificate)).get('msg', 'the CA was not asked')}")
+    return {"told": told, "failed": failed}
+
+
+def _endpoints(planned: Mapping[str, Any], variables: Mapping[str, Any], host: str) -> list[tuple[str, dict[str, Any]]]:
+    names = {
+        one["name"]
+        for certificate in planned["certificates"]
+        for one in certificate["kept"]
+        if certificate["replace"] and one["host"] == host
+    }
+    found = []
+    for name in sorted(names):
+        now, own = _now(variables, name), own_entry(variables, name)
+        if now and own:
+            address, port = place(str(own["served_on"]))
+            # No server is asked for a wildcard itself: by the address it serves what it serves to all.
+            asked = next((one for one in now["identifiers"] if not one.startswith("*.")), address)
+            endpoint = {"host": address, "port": port, "server_name": asked}
+            found.append((name, {**endpoint, "fingerprint_sha256": now["fingerprint_sha256"]}))
+    return found
+
+
+def _now(variables: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the facts of what is in place on a host under a name."""
+    listed = (variables.get("__revocation_now") or {}).get("versions") or []
+    return next((one["facts"] for one in listed if one["name"] == name and one["current"]), None)
+
+
+def _problem(
+    planned: Mapping[str, Any],
+    certificate: Mapping[str, Any],
+    one: Mapping[str, Any],
+    hostvars: HostVars,
+    present: Sequence[str],
+) -> str | None:
+    """Return why it is not seen that a host serves another certificate in place of this one; None when it is."""
+    host, name = one["host"], one["name"]
+    if host not in present:
+        return f"{host} is out of reach."
+    variables = hostvars[host]
+    now = _now(variables, name)
+    said = _said(variables.get("__revocation_unreplaced") or "", name)
+    if now is None or now["fingerprint_sha256"] == certificate["fingerprint"]:
+        return f"no new one is in place on {host}{f': {said}' if said else '.'}"
+    names = [listed for listed, _endpoint in _endpoints(planned, variables, host)]
+    looked = (variables.get("__revocation_served") or {}).get("endpoints") or []
+    seen = dict(zip(names, looked)).get(name)
+    if seen and seen.get("as_expected"):
+        return None
+    return f"the new one is not seen to be served on {host}: {(seen or {}).get('msg') or said or 'nobody looked.'}"
+
+
+def _said(message: str, name: str) -> str:
+    """Return of why a host failed what is about one certificate, where it says that."""
+    lines = [line for line in message.splitlines() if line.startswith(f"{name}: ")]
+    return " ".join(line.partition(": ")[2] for line in lines) or " ".join(message.split())
+
+
+def _holder(certificate: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return next((one for one in certificate["kept"] if one["private_key_path"]), None)
+
+
+def _key(certificate: Mapping[str, Any], hostvars: HostVars) -> str | None:
+    holder = _holder(certificate)
+    read = (hostvars[holder["host"]].get("__revocation_keys") or {}) if holder else {}
+    for result in read.get("results") or []:
+        if result.get("item", {}).get("name") == certificate["fingerprint"] and result.get("content"):
+            return b64decode(result["content"]).decode("ascii")
+    return None
+
+
+def _results(done: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {one["name"]: one for result in done.get("results") or [] for one in result.get("certificates") or []}
+
+
+def _succeeded(result: Mapping[str, Any] | None) -> bool:
+    return result is not None and not result.get("failed")
+
+
+def _of_all(done: Mapping[str, Any], certificate: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the result of a whole conversation."""
+    results = done.get("results") or []
+    return next((one for one in results if one.get("item", {}).get("number") == certificate["conversation"]), {})
+
+
+def _intended(certificate: Mapping[str, Any]) -> str:
+    hosts = ", ".join(dict.fromkeys(one["host"] for one in certificate["kept"]))
+    first = f", once another one with a new key is served on {hosts}" if certificate["replace"] else ""
+    return f"{certificate['name']}: to be revoked at {certificate['account']['ca']}{_why(certificate)}{first}"
+
+
+def _happened(certificate: Mapping[str, Any], result: Mapping[str, Any], host: str) -> str:
+    told = f"{certificate['name']}: " + ("revoked" if result["changed"] else "it had been revoked before")
+    told += f"{_why(certificate) if result['changed'] else ''}. {_published(result.get('crl'))}"
+    if not certificate["replace"] and any(one["host"] == host and one["current"] for one in certificate["kept"]):
+        told += f" {host} still uses it: the next run of webpki.acme.renew replaces it."
+    return told
+
+
+def _why(certificate: Mapping[str, Any]) -> str:
+    return f" ({certificate['reason']})" if certificate["reason"] else ""
+
+
+def _published(crl: Mapping[str, Any] | None) -> str:
+    if crl is None:
+        return "It names no CRL."
+    if crl["status"] == "revoked":
+        return f"Its CRL has it since {crl['revoked_at']}."
+    if crl["status"] == "good":
+        return f"Its CRL {crl['url']} does not have it yet: CAs publish it late."
+    return f"Whether its CRL has it could not be seen: {crl['problem']}."
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Return them by name."""
+        return {
+            "replacement": replacement,
+            "served_endpoints": served_endpoints,
+            "unproven": unproven,
+            "revocation_keys": revocation_keys,
+            "revocations": revocations,
+            "versions_to_mark": versions_to_mark,
+            "revocation_words": revocation_words,
+        }

@@ -25,9 +25,12 @@ class ActionModule(HostAction):
     TASK = CERTIFICATE_REQUEST
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the result of the task; where something is due, get ready to talk to the CA meanwhile."""
+        """Return the result of the task; where the CA is to be asked, get ready to talk to it meanwhile."""
         result = super().run(tmp, task_vars)
-        if not self._task.check_mode and any(item.get("due") for item in result.get("certificates") or []):
+        asks = (result.get("context") or {}).get("renewal") or any(
+            item.get("due") for item in result.get("certificates") or []
+        )
+        if asks and not self._task.check_mode:
             ca_process.begin()
         return result
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils import attempts, challenges, refusals, standing
+from ..plugin_utils import attempts, challenges, refusals, renewals, standing
 from ..plugin_utils.ca_list import accounts_of
 from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
@@ -28,11 +28,13 @@ def plan(
     before: Mapping[str, Any] | None = None,
     host: str = "",
     again: bool = False,
+    renewal: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
-    `again`: what hosts lacked has been installed, where it can be.
+    `again`: what hosts lacked has been installed, where it can be, and what the CA wants renewed is known.
+    `renewal` is what it said of that. All hosts are planned for anew.
     `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
@@ -47,9 +49,11 @@ def plan(
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     `lacking`: the hosts that were found to lack a library, so that they could not be looked at: this plan is not the last.
     `todo`: whether there is anything to do, or to tell.
-    `runs`: which runs of the first task have been planned for.
+    `renewal`: of which certificates the CA is to be asked when it wants them renewed (plugin_utils/renewals.py).
+    `runs`: which runs of the first task have been planned for; `earlier`: those of them that had been before this one.
     """
-    runs = list((before or {}).get("runs", []))
+    earlier = list((before or {}).get("earlier" if again else "runs", []))
+    runs = list(earlier)
     if host and refusals.context_of(hostvars[host]).get("run") in runs:
         raise AnsibleFilterError(
             "The strategy of this play does for each host what is to be done once for all. "
@@ -64,20 +68,21 @@ def plan(
     shared: dict[str, list[dict[str, Any]]] = {}
     orders: list[dict[str, Any]] = []
     copies: list[dict[str, Any]] = []
-    for entry in (entry for host in hosts for entry in _wanted(host, hostvars[host])):
+    entries = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
+    for entry in entries:
         own_name = f"{entry['certificate']} on {entry['host']}"
         if entry["shared"]:
             shared.setdefault(entry["certificate"], []).append(entry)
         elif problem := _put_off([entry]):
             refused.setdefault(entry["host"], []).append(f"{entry['certificate']}: {problem}")
         elif entry["found"]["due"]:
-            orders.append(_to_ask(own_name, [entry]))
+            orders.append(_to_ask(own_name, [entry], renewal))
         elif _out_of_place(entry):
             copies.append(_order(own_name, [entry]))
-    for name, entries in shared.items():
-        problem = refusals.difference(entries) or refusals.outside(name, others, hostvars) or _unclear(entries)
-        problem = problem or _plan_shared(name, entries, orders, copies)
-        for entry in entries if problem else ():
+    for name, own in shared.items():
+        problem = refusals.difference(own) or refusals.outside(name, others, hostvars) or _unclear(own)
+        problem = problem or _plan_shared(name, own, orders, copies, renewal)
+        for entry in own if problem else ():
             refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
     return {
         "orders": orders,
@@ -88,7 +93,9 @@ def plan(
         "refused": refused,
         "lacking": lacking,
         "todo": bool(orders or copies or refused or lacking),
+        "renewal": [] if again else renewals.questions(entries),
         "runs": runs,
+        "earlier": earlier,
     }
 
 
@@ -114,7 +121,11 @@ def _placing(orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _plan_shared(
-    name: str, entries: list[dict[str, Any]], orders: list[dict[str, Any]], copies: list[dict[str, Any]]
+    name: str,
+    entries: list[dict[str, Any]],
+    orders: list[dict[str, Any]],
+    copies: list[dict[str, Any]],
+    renewal: Mapping[str, Any] | None,
 ) -> str | None:
     """Add what is to be done to the orders or copies; return why nothing is, where the CA is not to be asked."""
     good = [entry for entry in entries if not entry["found"]["due"]]
@@ -131,7 +142,7 @@ def _plan_shared(
         due_first = sorted(entries, key=lambda entry: not entry["found"]["due"])
         problem = _put_off(due_first)
         if not problem:
-            orders.append({**_to_ask(name, due_first), "at_once": _at_once(entries, len(entries))})
+            orders.append({**_to_ask(name, due_first, renewal), "at_once": _at_once(entries, len(entries))})
         return problem
     lacking = [entry for entry in entries if _lacks(entry, source)]
     if lacking:
@@ -156,6 +167,7 @@ def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[st
             "profile": order["profile"],
             **_left_behind(order),
             **standing.told(order),
+            **renewals.told(order),
         }
         for order in planned["orders"]
         if order["conversation"] == number
@@ -188,6 +200,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "store": context["store"],
             "accounts": accounts,
             "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
+            "renewal": context.get("renewal") or {},
         }
         for own in context.get("certificates") or []
         if own["name"] in found
@@ -223,9 +236,12 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _to_ask(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _to_ask(
+    name: str, entries: Sequence[Mapping[str, Any]], renewal: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """Return an order with what it is to be tried with: first of all the CA that is preferred."""
-    first, order = entries[0], {**_order(name, entries), "before": standing.of(entries)}
+    before = {**standing.of(entries), **renewals.predecessor(entries, renewal)}
+    first, order = entries[0], {**_order(name, entries), "before": before}
     due = [] if any(_forced(entry) for entry in entries) else [entry for entry in entries if entry["found"]["due"]]
     waits = {wait["ca"]: wait for entry in due for wait in entry["found"].get("put_off_by") or []}
     return attempts.begun(order, attempts.of(first["accounts"], challenges.tries(first["own"]), first["found"]), waits)
@@ -254,7 +270,7 @@ def _out_of_place(entry: Mapping[str, Any]) -> bool:
 
 
 def _due_by_age(entry: Mapping[str, Any]) -> bool:
-    return any(reason["code"] in ("lifetime", "expired", "revoked") for reason in entry["found"]["reasons"])
+    return any(reason["code"] in ("lifetime", "renewal-info", "expired", "revoked") for reason in entry["found"]["reasons"])
 
 
 def _forced(entry: Mapping[str, Any]) -> bool:

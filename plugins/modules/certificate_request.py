@@ -69,12 +69,33 @@ options:
         default: false
       ca:
         description:
-          - The CA that should have issued the certificate, written as it was for M(webpki.acme.certificate_deploy).
+          - The CAs of which one should have issued the certificate, written as they were for M(webpki.acme.certificate_deploy).
           - A certificate that is known to be from another one is due. Without this option any CA will do.
-        type: str
+        type: list
+        elements: str
       profile:
-        description: The profile that the certificate should have been issued under. Without this option any will do.
-        type: str
+        description: The profile that the certificate should have been issued under, of several any. Without this option any will do.
+        type: list
+        elements: str
+      renewal:
+        description:
+          - What was decided elsewhere, such as by M(webpki.acme.renewal_info): that this certificate is to be renewed, and why.
+          - One with another fingerprint has been replaced since, and is not due for this reason.
+        type: dict
+        suboptions:
+          fingerprint_sha256:
+            description: The fingerprint of the certificate that it was decided for.
+            type: str
+            required: true
+          code:
+            description: The reason as a word.
+            type: str
+            choices: [lifetime, renewal-info]
+            required: true
+          text:
+            description: The same for people.
+            type: str
+            required: true
       owner:
         description: The user, by name or number, who should own the files. Without it any will do.
         type: str
@@ -109,6 +130,19 @@ options:
     description:
       - A certificate is due when this share of its lifetime, or less, is left.
       - Without this option it is a third, and a half for a lifetime of less than 10 days.
+    type: float
+  run_interval:
+    description:
+      - How many seconds there are between two runs.
+      - A certificate is also due when what is left is too little for two more of them, so that one may fail. But not before half of
+        its lifetime is over, and one that is younger than that shows that there are more runs.
+    type: int
+    default: 86400
+  emergency_fraction:
+    description:
+      - That it is decided elsewhere when a certificate is old enough, and handed in as O(certificates[].renewal). Here age alone makes
+        it due only when this share of its lifetime is left, or too little for two more runs.
+      - Takes the place of O(renew_fraction).
     type: float
   context:
     description:
@@ -163,7 +197,7 @@ certificates:
         code:
           description:
             - A stable word to branch on, one of V(missing), V(unreadable), V(key-mismatch), V(self-signed), V(names),
-              V(key-type), V(ca), V(profile), V(lifetime), V(expired), V(forced).
+              V(key-type), V(ca), V(profile), V(revoked), V(lifetime), V(renewal-info), V(expired), V(forced).
           type: str
           sample: lifetime
         text:
@@ -180,6 +214,11 @@ certificates:
       description: The certificate with its chain in PEM form.
       type: str
       returned: success
+    issued_by:
+      description: The CA that it came from, as given to M(webpki.acme.certificate_deploy), V(none) when that is not known.
+      type: str
+      returned: success
+      sample: https://acme-v02.api.letsencrypt.org/directory
     private_key_path:
       description: The file with its private key.
       type: str
@@ -195,18 +234,37 @@ certificates:
       returned: success
     order_url:
       description:
-        - The URL of the order that a run which was cut short made at O(certificates[].ca) for the staged request, as given to
+        - The URL of the order that a run which was cut short made at one of O(certificates[].ca) for the staged request, as given to
           O(webpki.acme.challenge_webroot#module:orders). V(none) when none is known.
+      type: str
+      returned: success
+    order_ca:
+      description: At which CA that order is. V(none) when none is known.
       type: str
       returned: success
     put_off:
       description:
-        - Until when the CA does not want to be asked for a certificate that is due, as given to
-          O(webpki.acme.certificate_deploy#module:certificates[].retry_after). V(none) when it may be asked, when it is another CA, when
+        - Until when none of the CAs wants to be asked for a certificate that is due, as given to
+          O(webpki.acme.certificate_deploy#module:certificates[].retry_after). V(none) when one may be asked, when it is another CA, when
           the names are others, and with O(certificates[].force).
       type: dict
       returned: success
       contains:
+        until:
+          description: The time, in RFC 3339. At most 7 days from now.
+          type: str
+        reason:
+          description: What the CA said.
+          type: str
+    put_off_by:
+      description: The same for each CA that does not want to be asked yet, whether others may be asked or not.
+      type: list
+      elements: dict
+      returned: success
+      contains:
+        ca:
+          description: The CA.
+          type: str
         until:
           description: The time, in RFC 3339. At most 7 days from now.
           type: str

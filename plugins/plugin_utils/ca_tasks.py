@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from ..module_utils._ansible.conversation import CONVERSATIONS
 from ..module_utils._ansible.task import Task
-from ..module_utils._ansible.tasks import account, authorization, certificate, challenge, directory, order, revocation
+from ..module_utils._ansible.tasks import (
+    account,
+    authorization,
+    caa,
+    certificate,
+    challenge,
+    directory,
+    order,
+    renewal_info,
+    revocation,
+)
 
 __all__ = ["CONVERSATIONS", "TASKS"]
 
@@ -17,10 +27,12 @@ TASKS: dict[str, Task] = {
     "account": account.ACCOUNT,
     "account_info": account.ACCOUNT_INFO,
     "authorization": authorization.AUTHORIZATION,
+    "caa_info": caa.CAA_INFO,
     "certificate": certificate.CERTIFICATE,
     "certificate_revoke": revocation.CERTIFICATE_REVOKE,
     "challenge": challenge.CHALLENGE,
     "directory_info": directory.DIRECTORY_INFO,
     "order": order.ORDER,
     "order_info": order.ORDER_INFO,
+    "renewal_info": renewal_info.RENEWAL_INFO,
 }

@@ -88,6 +88,9 @@ class Order:
     profile: str | None
     error: Problem | None
     retry_after: float | None = field(default=None, compare=False)
+    #: The certificate that the CA takes it for the replacement of (RFC 9773 section 5), and why it did not, where it was asked to.
+    replaces: str | None = None
+    not_replaced: Problem | None = field(default=None, compare=False)
 
     @classmethod
     def from_response(cls, url: str, response: Response, doing: str) -> Order:
@@ -116,6 +119,7 @@ class Order:
             profile=word(data["profile"]) if isinstance(data.get("profile"), str) else None,
             error=Problem.from_json(error) if isinstance(error, Mapping) else None,
             retry_after=parse_retry_after(retry_after, datetime.now(timezone.utc)),
+            replaces=word(data["replaces"]) if isinstance(data.get("replaces"), str) else None,
         )
 
     def pending(self) -> Pending:
@@ -123,8 +127,12 @@ class Order:
         return Pending(f"the order is {self.status}", self.retry_after)
 
     def fits(self, request: OrderRequest) -> bool:
-        """Say whether this is an order for the same: names (in any sequence) and, where asked for, one of the profiles."""
+        """Say whether this is an order for the same: names (in any sequence) and, where asked for, one of the profiles.
+
+        And not one that replaces another certificate than the request; one that replaces none will do.
+        """
         same = set(self.identifiers) == set(request.identifiers)
+        same = same and (not request.replaces or self.replaces in (None, request.replaces))
         return same and (not request.profiles or self.profile in request.profiles)
 
     def offered(self, client: Client) -> bool:
@@ -139,22 +147,38 @@ def create(client: Client, request: OrderRequest) -> Order:
     directory = client.directory
     profile = _offered(directory, request.profiles, doing)
     payload = request.to_json(profile)
+    if not directory.renewal_info:
+        # RFC 9773 section 5: not where the CA does not know what it means.
+        payload.pop("replaces", None)
+    not_replaced: Problem | None = None
     try:
         response = client.post(directory.new_order, payload, doing=doing)
     except AcmeError as error:
         if (request.not_before or request.not_after) and error.problem.type in NOT_LIKED:
             error.hint = "Few CAs let their customers choose the times: leave not_before and not_after out."
-        client.wait_out(error, doing)
-        made = _made_all_the_same(client, request, error)
-        if made:
-            return made
+        over_it = "replaces" in payload and _may_be_over_replaces(error)
+        if error.doubtful or not over_it:
+            client.wait_out(error, doing)
+            made = _made_all_the_same(client, request, error, over_it)
+            if made:
+                return made
+        if over_it:
+            # An order that replaces nothing is better than none.
+            not_replaced = error.problem
+            del payload["replaces"]
         response = client.post(directory.new_order, payload, doing=doing)
     order = Order.from_response(response.location(doing), response, doing)
     if set(order.identifiers) != set(request.identifiers):
         # RFC 8555 section 7.4: the identifiers of the order are those of the request.
         raise bad_response("the CA made an order for other names than were asked for", doing=doing, url=order.url)
     # Not every CA says in the order which profile it is for.
-    return order if order.profile or not profile else replace(order, profile=profile)
+    return replace(order, profile=order.profile or profile, not_replaced=not_replaced)
+
+
+def _may_be_over_replaces(error: AcmeError) -> bool:
+    """Say whether a CA may have refused an order for what it replaces, which CAs say in several ways; Pebble with 500."""
+    kind, status = error.problem.type, error.problem.status
+    return kind in (ErrorType.ALREADY_REPLACED, ErrorType.UNAUTHORIZED, ErrorType.MALFORMED) or status in (404, 500)
 
 
 def _offered(directory: Directory, profiles: Sequence[str], doing: str) -> str | None:
@@ -167,15 +191,15 @@ def _offered(directory: Directory, profiles: Sequence[str], doing: str) -> str |
     return found
 
 
-def _made_all_the_same(client: Client, request: OrderRequest, lost: AcmeError) -> Order | None:
+def _made_all_the_same(client: Client, request: OrderRequest, lost: AcmeError, over_it: bool) -> Order | None:
     """Return the order that a request made of which nobody knows whether it arrived; None when it certainly made none.
 
-    Otherwise raise its error: a second order is worse than none.
+    Also None where the CA may have refused what it replaces. Otherwise raise its error: a second order is worse than none.
     """
     found: list[Order] = []
     whole = False
     # Not every CA shows what an order was made with.
-    if not (request.replaces or request.not_before or request.not_after):
+    if not (request.not_before or request.not_after):
         with contextlib.suppress(AcmeError):
             url = account.fetch(client).orders
             urls = open_orders(client, url) if url else []
@@ -185,7 +209,7 @@ def _made_all_the_same(client: Client, request: OrderRequest, lost: AcmeError) -
         if one.status in OPEN and one.fits(request):
             return one
     # What was lost on its way may still arrive, and a gateway does not wait until the CA is done.
-    if whole and lost.problem.status == 500:
+    if (whole or over_it) and lost.problem.status == 500:
         return None
     raise lost
 

@@ -14,7 +14,7 @@ from . import chain as chains
 from . import csr as requests
 from . import files, installed, layout, versions, writing
 from . import key as keys
-from .due import Wanted, reasons
+from .due import Age, Wanted, reasons
 from .errors import StoreError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def issued(
     present: installed.Installed | None,
     wanted: Wanted,
     now: datetime,
-    renew_fraction: float | None = None,
+    age: Age = Age(),
 ) -> installed.Installed | None:
     """What an earlier run had issued but could not put to use, when it is as wanted; asking for it again is not needed.
 
@@ -74,9 +74,9 @@ def issued(
     if wanted.force or _staged_key(place, present, wanted) is None:
         return None
     waiting = installed.load_staged(place)
-    if waiting is None or waiting.key is None or reasons(waiting, wanted, now, renew_fraction):
+    if waiting is None or waiting.key is None or reasons(waiting, wanted, now, age):
         return None
-    if not reasons(present, wanted, now, renew_fraction) and not _newer(waiting, present):
+    if not reasons(present, wanted, now, age) and not _newer(waiting, present):
         return None
     try:
         chains.check(waiting.chain, waiting.key, wanted.identifiers, now)
@@ -113,6 +113,7 @@ def _staged_key(place: layout.Home, present: installed.Installed | None, wanted:
 
 
 def _reusable_key(present: installed.Installed | None, wanted: Wanted) -> PrivateKey | None:
-    if not wanted.key_reuse or present is None or present.key is None:
+    # Whoever else has the key of a certificate that was revoked would have that of the next one.
+    if not wanted.key_reuse or present is None or present.key is None or present.marked:
         return None
     return present.key if keys.type_of(present.key.public_key()) == wanted.key_type.value else None

@@ -14,7 +14,7 @@ from typing import Any
 from ..._store import due, guard, layout, names, placement, record
 from ..._store.errors import StoreError
 from ..._store.key_type import KeyType
-from .. import host, host_words
+from .. import age, host, host_words
 from ..task import Task, TaskFailed
 from . import installed_as
 
@@ -29,7 +29,7 @@ class RequestTask:
     def __init__(self, options: Mapping[str, Any], check_mode: bool) -> None:
         self.options = options
         self.store: str = options["store"]
-        self.renew_fraction: float | None = options["renew_fraction"]
+        self.age = due.Age()
         self.check_mode = check_mode
         self.now = datetime.now(timezone.utc)
         self.diffs: list[Diff] = []
@@ -37,8 +37,7 @@ class RequestTask:
 
     def run(self, items: Sequence[host.Item]) -> list[host.Result]:
         """The results in the order of the items. StoreError when the options make no sense together."""
-        if self.renew_fraction is not None and not 0 < self.renew_fraction < 1:
-            raise StoreError(f"renew_fraction is {self.renew_fraction}", "Give a share between 0 and 1, such as 0.33.")
+        self.age = age.age(self.options)
         names.no_duplicates((item["name"] for item in items), "certificate name")
         names.no_duplicates((path for item in items for path in installed_as.links(item).values()), "link")
         self.mended += guard.store(self.store, self.check_mode)
@@ -64,8 +63,9 @@ class RequestTask:
             key_type=KeyType(item["key_type"]),
             key_reuse=item["key_reuse"],
             force=item["force"],
-            ca=item["ca"],
-            profile=item["profile"],
+            cas=tuple(item["ca"] or ()),
+            profiles=tuple(profile for profile in item["profile"] or () if profile),
+            renewal=_renewal(item["renewal"]),
         )
 
     def differences(self, item: host.Item, present: record.Version | None) -> list[str]:
@@ -83,11 +83,12 @@ class RequestTask:
         told = {
             "certificate": found.parts()[0] if found and fullchain else None,
             "fullchain": fullchain,
+            "issued_by": found.issuance.get("ca") if found and facts else None,
             "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY) if found and facts else None,
             "facts": facts and facts.to_dict(self.now),
         }
-        nothing: host.Result = dict.fromkeys(("csr", "order_url", "put_off"))
-        done = {"due": False, "reasons": [], **nothing, "unfinished": False, "changed": False}
+        nothing: host.Result = dict.fromkeys(("csr", "order_url", "order_ca", "put_off"))
+        done = {"due": False, "reasons": [], **nothing, "put_off_by": [], "unfinished": False, "changed": False}
         return {**done, **told, "differs": bool(differences), "differences": differences, **more}
 
     def _settled(self, item: host.Item) -> host.Result | None:
@@ -96,7 +97,7 @@ class RequestTask:
         present = record.load(place)
         if (
             present is None
-            or due.reasons(present, wanted, self.now, self.renew_fraction)
+            or due.reasons(present, wanted, self.now, self.age)
             or os.path.lexists(place.staged)
             or os.path.lexists(place.challenges)
         ):
@@ -109,6 +110,12 @@ class RequestTask:
         from . import staging
 
         return staging.staged(self, items)
+
+
+def _renewal(given: Mapping[str, Any] | None) -> due.Renewal | None:
+    if given is None:
+        return None
+    return due.Renewal(given["fingerprint_sha256"], due.Reason(due.Code(given["code"]), given["text"]))
 
 
 def requested(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
@@ -135,12 +142,20 @@ _OPTIONS: dict[str, Any] = {
             "key_type": {"type": "str", "choices": KEY_TYPES, "default": "ecdsa-p256", "no_log": False},
             "key_reuse": {"type": "bool", "default": False, "no_log": False},
             "force": {"type": "bool", "default": False},
-            "ca": {"type": "str"},
-            "profile": {"type": "str"},
+            "ca": {"type": "list", "elements": "str"},
+            "profile": {"type": "list", "elements": "str"},
+            "renewal": {
+                "type": "dict",
+                "options": {
+                    "fingerprint_sha256": {"type": "str", "required": True},
+                    "code": {"type": "str", "choices": ["lifetime", "renewal-info"], "required": True},
+                    "text": {"type": "str", "required": True},
+                },
+            },
             **installed_as.OPTIONS,
         },
     },
-    "renew_fraction": {"type": "float"},
+    **age.OPTIONS,
     "context": {"type": "dict"},
 }
 

@@ -46,13 +46,14 @@ def _stage_all(task: RequestTask, items: Sequence[host.Item]) -> list[host.Resul
 def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Result:
     wanted, place = task.wanted(item), task.place(item)
     present = installed.load(place)
-    reasons = due.reasons(present, wanted, task.now, task.renew_fraction)
+    reasons = due.reasons(present, wanted, task.now, task.age)
     # An owner or a link that cannot be is told before anything is asked for; in check mode it may be yet to come.
     differences = [] if reasons and task.check_mode else task.differences(item, present)
-    waiting = request.issued(place, present, wanted, task.now, task.renew_fraction)
+    waiting = request.issued(place, present, wanted, task.now, task.age)
     if waiting is not None:
         reasons = []
-    until = put_off.load(place, wanted.ca, wanted.identifiers, task.now) if reasons and not wanted.force else None
+    waits = _waits(task, place, wanted) if reasons and not wanted.force else []
+    remembered = _remembered(place, wanted) if reasons and stage else {}
     csr, changed = None, False
     if reasons and stage:
         staged = request.stage(place, present, wanted)
@@ -67,12 +68,26 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
         due=bool(reasons),
         reasons=[{"code": reason.code.value, "text": reason.text} for reason in reasons],
         csr=csr,
-        order_url=order.load(place, wanted.ca) if csr and not changed else None,
-        put_off=until and until.to_dict(),
+        **(remembered if csr and not changed else {}),
+        # Only where nobody is left to ask.
+        put_off=min(waits, key=lambda wait: wait.until).to_dict() if len(waits) == len(wanted.cas or (None,)) else None,
+        put_off_by=[{"ca": wait.ca, **wait.to_dict()} for wait in waits],
         unfinished=waiting is not None or (not reasons and (layout.is_unfinished(place) or placed.forgotten(place))),
         differs=bool(differences) and not reasons and waiting is None,
         changed=changed,
     )
+
+
+def _waits(task: RequestTask, place: layout.Home, wanted: due.Wanted) -> list[put_off.PutOff]:
+    found = (put_off.load(place, ca, wanted.identifiers, task.now) for ca in wanted.cas or (None,))
+    return [wait for wait in found if wait is not None]
+
+
+def _remembered(place: layout.Home, wanted: due.Wanted) -> host.Result:
+    for ca in wanted.cas or (None,):
+        if url := order.load(place, ca):
+            return {"order_url": url, "order_ca": ca}
+    return {}
 
 
 def _diff(

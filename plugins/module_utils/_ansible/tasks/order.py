@@ -52,6 +52,7 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         made = _each_its_own(names, made)
         read = _anew(client, requests, _with_authorizations(client, made, limit), limit)
         listed = items(names, budget.shown(_described_all(client, read)), dict)
+    _tell_exempt(params["orders"], listed, warn)
     return _listed(listed, client.account_url)
 
 
@@ -71,6 +72,16 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
 def _listed(listed: list[dict[str, Any]], account_uri: str | None) -> dict[str, Any]:
     left = [item["name"] for item in listed if item.get("put_off")]
     return collected("orders", listed, account_uri=account_uri, **({"put_off": left} if left else {}))
+
+
+def _tell_exempt(asked: Sequence[Mapping[str, Any]], listed: Sequence[dict[str, Any]], warn: Callable[[str], None]) -> None:
+    """Say of each order whether rate limits are for it (RFC 9773 section 5), and warn of what the CA did not take as a renewal."""
+    for item, result in zip(asked, listed):
+        if result.get("url"):
+            result["exempt"] = bool(item["exempt"] and result["replaces"])
+        if result.get("not_replaced"):
+            why = result["not_replaced"]
+            warn(f"{item['name']}: ordered, but not as the replacement of the certificate that it is to replace: {why}")
 
 
 def _described_all(
@@ -95,6 +106,8 @@ def describe(client: Client, made: Made, authorizations: Sequence[Authorization]
         "status": found.status,
         "expires": found.expires,
         "profile": found.profile,
+        "replaces": found.replaces,
+        "not_replaced": str(found.not_replaced) if found.not_replaced else None,
         "identifiers": sorted(item.value for item in found.identifiers),
         # A CA may list them in any sequence, and another one each time.
         "authorizations": [_described(client, item) for item in sorted(authorizations, key=lambda item: item.name)],
@@ -125,7 +138,9 @@ def _request(item: Mapping[str, Any]) -> OrderRequest:
     )
 
 
-def _expected(request: OrderRequest) -> dict[str, Any]:
+def _expected(one: OrderRequest | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(one, dict):
+        return one
     return {"changed": True, "url": None, "status": None, "authorizations": []}
 
 
@@ -285,7 +300,7 @@ class _OpenOrders:
             for one in self._issued:
                 if one.fits(request) and certificate.is_for(self._client, one, csr):
                     return one
-        if request.replaces or request.not_before or request.not_after:
+        if request.not_before or request.not_after:
             # Not every CA shows what an order was made with.
             return None
         with self._lock:

@@ -88,7 +88,9 @@ def member(ca: Pebble, algorithm: str = "ES256", *, seconds: float = 60.0) -> It
 
 def ordered(client: Client, *names: str, profile: str | None = None) -> Order:
     """Order a certificate."""
-    return order.create(client, OrderRequest(tuple(Identifier.of(name) for name in names), (profile,) if profile else ()))
+    return order.create(
+        client, OrderRequest(tuple(Identifier.of(name) for name in names), (profile,) if profile else ())
+    )
 
 
 def authorizations(client: Client, made: Order) -> list[Authorization]:

@@ -16,7 +16,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme import (
     challenge,
     order,
 )
-from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import Chain, Issuance
+from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate import Issuance
+from ansible_collections.webpki.acme.plugins.module_utils._acme.chain import Chain
 from ansible_collections.webpki.acme.plugins.module_utils._acme.client import Client
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError, DeadlineExceeded
 from ansible_collections.webpki.acme.plugins.module_utils._acme.identifier import Identifier

@@ -127,7 +127,8 @@ def test_no_such_profile(issued: Site) -> None:
     assert refused.failed() == {"web"}
     assert (
         "short: could not create the order at" in refused.messages("web")[-1]
-        and "does not offer any of the profiles none such, nor this (offered: long, short)" in refused.messages("web")[-1]
+        and "does not offer any of the profiles none such, nor this (offered: long, short)"
+        in refused.messages("web")[-1]
     )
 
 

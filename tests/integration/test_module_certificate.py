@@ -54,6 +54,14 @@ TASKS = """
     retrieve_alternates: true
   register: alternates
 
+- name: by key
+  webpki.acme.certificate:
+    orders:
+      - name: one
+        url: "{{ ordered.orders[0].url }}"
+        csr: "{{ request.certificates[0].csr }}"
+        preferred_chain: "{{ other_key }}"
+
 - name: the other chain
   webpki.acme.certificate:
     orders:
@@ -83,8 +91,18 @@ MORE = """
 def done(pebble: PebbleFactory, webroot: Webroot, tmp_path_factory: pytest.TempPathFactory) -> Play:
     ca = pebble(alternate_roots=1, authz_reuse=100)
     root = x509.load_pem_x509_certificate(ca.roots()[1].encode())
-    given = {"webroot": str(webroot.directory), "other_root": common_name(root.subject)}
+    given = {
+        "webroot": str(webroot.directory),
+        "other_root": common_name(root.subject),
+        "other_key": key_identifier(root),
+    }
     return Play(tmp_path_factory.mktemp("certificate"), ca, PROVEN + MORE + TASKS, **given)
+
+
+def key_identifier(root: x509.Certificate) -> str:
+    """As OpenSSL shows it."""
+    digits = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest.hex().upper()
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
 
 
 def common_name(name: x509.Name) -> str:
@@ -131,6 +149,7 @@ def test_alternates(done: Play) -> None:
     assert [one["fullchain"] for one in default["alternates"]] == [other["fullchain"]]
     assert [one["fullchain"] for one in other["alternates"]] == [default["fullchain"]]
     assert other["certificate"] == default["certificate"]
+    assert item(done["by key"], "one")["fullchain"] == other["fullchain"]
 
 
 @pytest.mark.parametrize(

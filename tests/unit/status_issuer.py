@@ -92,7 +92,7 @@ class StatusIssuer(Issuer):
         delegate: x509.Certificate | None = None,
         issuer: x509.Certificate | None = None,
     ) -> bytes:
-        """An OCSP response as DER; delegate: whose certificate says that its key may sign it."""
+        """An OCSP response as DER. delegate: the certificate of the key that signs it, which goes along."""
         # Some releases of cryptography know no zones here.
         now = datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None)
         revoked = now - timedelta(days=age) if status == ocsp.OCSPCertStatus.REVOKED else None
@@ -100,7 +100,8 @@ class StatusIssuer(Issuer):
         builder = ocsp.OCSPResponseBuilder().add_response(
             leaf, issuer or self.intermediate, hashes.SHA1(), status, *times, revoked, reason
         )
-        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, delegate or self.intermediate)
+        signer = delegate or (self.delegate(key) if key else self.intermediate)
+        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer)
         if delegate:
             builder = builder.certificates([delegate])
         return builder.sign(key or self._key, hashes.SHA256()).public_bytes(Encoding.DER)
@@ -115,7 +116,9 @@ def timestamps(*listed: bytes) -> x509.UnrecognizedExtension:
     """The extension with a list of signed certificate timestamps (RFC 6962 section 3.3), from those of `timestamp`."""
     inner = b"".join(len(one).to_bytes(2, "big") + one for one in listed)
     whole = len(inner).to_bytes(2, "big") + inner
-    return x509.UnrecognizedExtension(SCT_LIST, b"\x04\x82" + len(whole).to_bytes(2, "big") + whole)
+    size = len(whole).to_bytes(2, "big").lstrip(b"\x00")
+    form = size if len(whole) < 128 else bytes([0x80 + len(size)]) + size
+    return x509.UnrecognizedExtension(SCT_LIST, b"\x04" + form + whole)
 
 
 def timestamp(
@@ -125,4 +128,6 @@ def timestamp(
     moment = at or datetime.now(timezone.utc) - timedelta(hours=1)
     signed = bytes.fromhex("3006020101020101") if signature is None else signature
     milliseconds = int(moment.timestamp() * 1000).to_bytes(8, "big")
-    return b"\x00" + bytes([log]) * 32 + milliseconds + b"\x00\x00" + algorithms + len(signed).to_bytes(2, "big") + signed
+    return (
+        b"\x00" + bytes([log]) * 32 + milliseconds + b"\x00\x00" + algorithms + len(signed).to_bytes(2, "big") + signed
+    )

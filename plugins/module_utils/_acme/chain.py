@@ -118,14 +118,18 @@ def _issuers(pem: str) -> list[str]:
 
 
 def _issuer_keys(pem: str) -> list[str]:
-    with contextlib.suppress(libraries.x509.ExtensionNotFound, libraries.x509.DuplicateExtension, ValueError, TypeError):
+    with contextlib.suppress(
+        libraries.x509.ExtensionNotFound, libraries.x509.DuplicateExtension, ValueError, TypeError
+    ):
         named = _read(pem).extensions.get_extension_for_class(libraries.x509.AuthorityKeyIdentifier).value
         return [named.key_identifier.hex()] if named.key_identifier else []
     return []
 
 
 def _own_keys(pem: str) -> list[str]:
-    with contextlib.suppress(libraries.x509.ExtensionNotFound, libraries.x509.DuplicateExtension, ValueError, TypeError):
+    with contextlib.suppress(
+        libraries.x509.ExtensionNotFound, libraries.x509.DuplicateExtension, ValueError, TypeError
+    ):
         return [_read(pem).extensions.get_extension_for_class(libraries.x509.SubjectKeyIdentifier).value.digest.hex()]
     return []
 

@@ -43,7 +43,9 @@ def fetch(url: str, seconds: float, body: bytes | None = None, content_type: str
         raise StoreError(f"{where} {told} (HTTP status {error.code})") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        raise StoreError(f"{where} cannot be asked: {shown(str(getattr(reason, 'strerror', None) or reason))}") from None
+        raise StoreError(
+            f"{where} cannot be asked: {shown(str(getattr(reason, 'strerror', None) or reason))}"
+        ) from None
     finally:
         workers.close()
     if len(reply) > MOST:
@@ -57,7 +59,11 @@ def _may_be_asked(url: str) -> bool:
         named = bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return False
-    return named and parts.scheme in ("http", "https") and len(url) <= MAX_URL and url.isascii() and url.isprintable()
+    return named and parts.scheme in ("http", "https") and _plain(url)
+
+
+def _plain(url: str) -> bool:
+    return len(url) <= MAX_URL and url.isascii() and url.isprintable() and " " not in url
 
 
 def _exchange(url: str, seconds: float, body: bytes | None, content_type: str | None) -> bytes:

@@ -18,7 +18,7 @@ _WHAT = "the CRL"
 
 def urls(certificate: x509.Certificate) -> tuple[str, ...]:
     """Where a certificate says that its CRL is, by HTTP; in its own order."""
-    with certificates.reading("the certificate"):
+    with reading("the certificate"):
         return tuple(uri for uri in _points(certificate) if uri.lower().startswith(("http://", "https://")))
 
 
@@ -28,7 +28,7 @@ def look_up(data: bytes, certificate: x509.Certificate, issuer: x509.Certificate
     StoreError when it says nothing that can be relied on: it is malformed, is not signed by the issuer, is too old, or is
     for other certificates (RFC 5280 section 6.3.3).
     """
-    with certificates.reading("the certificate"):
+    with reading("the certificate"):
         if not certificates.signed_by(certificate, issuer):
             raise StoreError("the certificate was issued by another CA than the one to verify its CRL with")
     with reading(_WHAT):

@@ -20,7 +20,7 @@ _WHAT = "the OCSP response"
 
 def urls(certificate: x509.Certificate) -> tuple[str, ...]:
     """Where a certificate says that its OCSP responder is, by HTTP; in its own order."""
-    with certificates.reading("the certificate"):
+    with reading("the certificate"):
         named = extension(certificate, x509.AuthorityInformationAccess) or ()
         return tuple(
             one.access_location.value
@@ -35,7 +35,8 @@ def request(certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
     """The request (DER) for the status of a certificate. StoreError where this host cannot make one."""
     # RFC 5019 section 2.1.1: what every responder knows. Nothing depends on that hash being strong.
     with reading("the OCSP request"):
-        return _asked(certificate, issuer, hashes.SHA1()).public_bytes(serialization.Encoding.DER)
+        asked: bytes = _asked(certificate, issuer, hashes.SHA1()).public_bytes(serialization.Encoding.DER)
+        return asked
 
 
 def look_up(data: bytes, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> Status:
@@ -44,7 +45,7 @@ def look_up(data: bytes, certificate: x509.Certificate, issuer: x509.Certificate
     StoreError when it says nothing that can be relied on: it is malformed, an error, not signed by the issuer or by whom it
     lets answer, too old, or for other certificates (RFC 6960 section 3.2).
     """
-    with certificates.reading("the certificate"):
+    with reading("the certificate"):
         if not certificates.signed_by(certificate, issuer):
             raise StoreError("the certificate was issued by another CA than the one to verify its status with")
     with reading(_WHAT):

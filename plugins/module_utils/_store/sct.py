@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from . import certificate as certificates
 from .facts import rfc3339
 from .libraries import decode_dss_signature, hashes, x509
-from .revocation import extension
+from .revocation import extension, reading
 
 if TYPE_CHECKING:
     from cryptography.x509.certificate_transparency import SignedCertificateTimestamp
@@ -34,7 +33,7 @@ def read(certificate: x509.Certificate, now: datetime) -> list[Timestamp]:
 
     StoreError when the list of them cannot be read.
     """
-    with certificates.reading("the certificate"):
+    with reading("the certificate"):
         listed = extension(certificate, x509.PrecertificateSignedCertificateTimestamps) or ()
         found: list[Timestamp] = []
         for one in listed:

@@ -278,4 +278,6 @@ def test_profile_withdrawn(ca: ScriptedCA, client: Client) -> None:
     ca.on("/finalize/1", problem("invalidProfile", 400, "the profile old is gone"))
     error = refused(ca, client)
     assert error.problem.type == ErrorType.INVALID_PROFILE
-    assert re.search(r"could not finalize the order at .*the profile old is gone.*withdrawn.*next run makes another", str(error))
+    assert re.search(
+        r"could not finalize the order at .*the profile old is gone.*withdrawn.*next run makes another", str(error)
+    )

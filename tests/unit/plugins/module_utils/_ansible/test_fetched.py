@@ -81,6 +81,7 @@ def test_no_web_server() -> None:
     """What speaks no HTTP is told as such."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.getsockname()[1]
+
         def speak() -> None:
             connection, _address = listener.accept()
             with connection:

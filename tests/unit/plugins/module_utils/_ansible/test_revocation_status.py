@@ -81,7 +81,10 @@ def test_unknown(ca: StatusIssuer, server: StatusServer, leaf: x509.Certificate)
         f"{server.url('/none')} was refused (HTTP status 404); the CRL is not signed by the issuer of the certificate"
     )
     assert by_ocsp is not None
-    assert (by_ocsp["status"], by_ocsp["problem"]) == ("unknown", f"{server.url('/ocsp')} was refused (HTTP status 404)")
+    assert (by_ocsp["status"], by_ocsp["problem"]) == (
+        "unknown",
+        f"{server.url('/ocsp')} was refused (HTTP status 404)",
+    )
 
 
 def test_nothing_named(ca: StatusIssuer) -> None:

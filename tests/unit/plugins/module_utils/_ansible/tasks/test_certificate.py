@@ -74,4 +74,6 @@ def test_default_chain_will_do(ca: ScriptedCA, run: Runner, certificate: str) ->
     result = run(CERTIFICATE, orders=[wanted])
     assert (result["orders"][0]["fullchain"], "failed" in result["orders"][0]) == (certificate, False)
     (warned,) = run.warnings
-    assert "one: could not choose the chain: no chain has the issuer 'Nobody' (offered: Test Issuer, Test Root)" in warned
+    assert (
+        "one: could not choose the chain: no chain has the issuer 'Nobody' (offered: Test Issuer, Test Root)" in warned
+    )

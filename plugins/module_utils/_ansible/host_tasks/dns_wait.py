@@ -40,7 +40,7 @@ def served(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
     servers = _authoritative(resolver, zones)
     wanted = []
     for item, result in zip(options["records"], results):
-        found = given or servers.get(result.get("zone"), ())
+        found = given or servers.get(result.get("zone") or "", ())
         if isinstance(found, DnsError):
             result.update(dns.failed(found))
         elif not result.get("failed"):

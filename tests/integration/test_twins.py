@@ -44,6 +44,9 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("refused", "certificate_deploy", {"store": "{{ store }}", "certificates": [{**WWW, "fullchain": "none"}]}),
     ("look", "certificate_info", {"store": "{{ store }}", "names": ["www", "none"]}),
     ("served", "served_certificate_info", {"endpoints": [{"host": "127.0.0.1", "port": 1}]}),
+    ("kept", "certificate_version_info", {"store": "{{ store }}", "names": ["www", "none"]}),
+    ("kept_wrong", "certificate_version_info", {"store": "{{ store }}", "serial_numbers": ["none"]}),
+    ("given_up", "certificate_revoked", {"store": "{{ store }}", "certificates": [{"name": "www", "version": "9"}]}),
     ("bad_store", "certificate_info", {"store": "/nowhere", "names": ["a/b"]}),
 ]
 # What tells the way that was gone, not what was found.

@@ -84,7 +84,7 @@ def test_first_play(fleet: Fleet, tmp_path: Path) -> None:
 
 
 @pytest.mark.hosts
-@pytest.mark.parametrize("role", ["ca_account", "webserver", "certificates"])
+@pytest.mark.parametrize("role", ["ca_account", "webserver", "certificates", "revocation"])
 def test_role(fleet: Fleet, tmp_path: Path, role: str) -> None:
     """The play in a role's README runs as it stands, and a second time without a change."""
     fleet.clean(["web1"])
@@ -97,6 +97,10 @@ def test_role(fleet: Fleet, tmp_path: Path, role: str) -> None:
         webserver = reader.file("webserver.yml", examples(REPOSITORY / "roles" / "webserver" / "README.md", "yaml")[0])
         reader.play(str(webserver)).good()
         fleet.host("web1").ssh("rm -r /etc/webpki/www/current")
+    if role == "revocation":
+        # Something to revoke.
+        webserver = reader.file("webserver.yml", examples(REPOSITORY / "roles" / "webserver" / "README.md", "yaml")[0])
+        reader.play(str(webserver)).good()
     play = reader.file("play.yml", examples(REPOSITORY / "roles" / role / "README.md", "yaml")[0])
     assert reader.play(str(play)).good().changes()
     assert reader.play(str(play)).good().changes() == []

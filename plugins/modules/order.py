@@ -118,8 +118,8 @@ options:
     description:
       - A directory on the machine that the task runs on, an absolute path. It is made when it does not exist.
       - With it orders of earlier runs count for O(rate_limits), and an order for a name that could not be validated, as
-        O(webpki.acme.challenge#module:state_directory) remembers it, fails before its time is up: 1, 10 and 100 minutes after
-        the first three failures, then 22 hours.
+        O(webpki.acme.challenge#module:state_directory) remembers it, fails until its time is up. That is 1, 10 and 100 minutes
+        after the first three failures, and 22 hours after each further one.
     type: path
 seealso:
   - module: webpki.acme.challenge

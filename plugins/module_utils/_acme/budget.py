@@ -130,9 +130,9 @@ class Budget:
         rate = self._rate(key)
         count, span = (rate.count, _span(rate.seconds)) if rate else (0, "")
         if key.startswith(_ORDERS):
-            return f"it takes no more than {count} orders from an account in {span}"
+            return f"it takes no more than {_number(count, 'order')} from an account in {span}"
         what = f"for {key[len(_DOMAIN) :]}" if key.startswith(_DOMAIN) else "for exactly these names"
-        return f"it issues no more than {count} certificates {what} in {span}"
+        return f"it issues no more than {_number(count, 'certificate')} {what} in {span}"
 
 
 _ORDERS, _DOMAIN, _SET = "orders ", "domain ", "set "
@@ -160,6 +160,10 @@ def _none(names: Iterable[str]) -> frozenset[str]:
 
 def _urgency(one: Wanted) -> tuple[bool, float]:
     return not one.force, float("-inf") if one.expires is None else one.expires
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _span(seconds: float) -> str:

@@ -14,6 +14,8 @@ from .ca import KNOWN_CAS, directory_url
 from .errors import AcmeError, invalid_input
 from .token_bucket import Rate
 
+DOING = "read rate_limits"
+
 _HOUR = 3600
 _WEEK = 7 * 24 * _HOUR
 
@@ -68,7 +70,7 @@ def limits_of(ca: str, given: Mapping[str, Any] | None) -> Limits:
     url = directory_url(ca)
     merged: dict[str, Any] = dict(TABLE.get(url, {}))
     for name, limits in (given or {}).items():
-        if directory_url(str(name)) == url:
+        if _url(str(name)) == url:
             merged = {} if limits is None else merged
             for limit, value in _mapping(limits or {}, name).items():
                 before = merged.get(limit)
@@ -77,10 +79,18 @@ def limits_of(ca: str, given: Mapping[str, Any] | None) -> Limits:
     return Limits(**{limit: _READ[limit](value, limit) for limit, value in _known(merged).items() if value is not None})
 
 
+def _url(name: str) -> str:
+    try:
+        return directory_url(name)
+    except AcmeError as error:
+        error.doing = DOING
+        raise
+
+
 def _known(limits: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in limits:
         if name not in _READ:
-            raise invalid_input(f"rate_limits names {name!r}", f"Known limits: {', '.join(_READ)}.")
+            raise invalid_input(f"{name!r} is no limit that is known", f"Known limits: {', '.join(_READ)}.", DOING)
     return limits
 
 
@@ -126,7 +136,7 @@ def _flag(value: Any, name: str) -> bool:
 
 
 def _unclear(name: Any, value: Any, hint: str) -> AcmeError:
-    return invalid_input(f"{name} in rate_limits is {value!r}", hint)
+    return invalid_input(f"{name} is {value!r}", hint, DOING)
 
 
 _READ: Mapping[str, Any] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..._acme import budget
@@ -56,6 +57,7 @@ class Ration:
         self._warn = warn
         self._now = time.time()
         self._taken: dict[int, Taken] = {}
+        self._wanted: dict[int, Wanted] = {}
 
     def within(
         self,
@@ -66,13 +68,13 @@ class Ration:
     ) -> list[OrderRequest | AcmeError]:
         """Return the requests, with why not in the place of those that are not to be sent; an order that is there needs none."""
         found = each(zip(requests, items, kept), self._checked, 1)
-        wanted = {
+        self._wanted = {
             number: _wanted(request, items[number])
             for number, request in enumerate(found)
             if isinstance(request, OrderRequest) and kept[number] is None
         }
-        if wanted and self._limits != Limits():
-            for number, share in self._shared_out(wanted, check_mode).items():
+        if self._wanted and self._limits != Limits():
+            for number, share in self._shared_out(check_mode).items():
                 if isinstance(share, Later):
                     found[number] = Left(share)
                 else:
@@ -92,9 +94,22 @@ class Ration:
                     orders[one[0].url] = {"at": self._now, "taken": budget.certificates(taken)}
                 elif not (isinstance(one, AcmeError) and one.doubtful):
                     buckets = budget.given_back(buckets, taken)
-            return {"buckets": buckets, "orders": orders}
+            return {"buckets": self._with_late(buckets, made), "orders": orders}
 
         self._remembered.update(change)
+
+    def _with_late(self, buckets: dict[str, Any], made: Sequence[tuple[Order, bool] | AcmeError]) -> dict[str, Any]:
+        """Return the buckets with what was asked for as exempt, and was made by the CA as any other order."""
+        late = [
+            replace(one, exempt=False, force=True)
+            for number, one in self._wanted.items()
+            if one.exempt and not isinstance(made[number], AcmeError) and _counts(*made[number])
+        ]
+        if not late:
+            return buckets
+        left = budget.Budget(self._limits, self._account, self._now, buckets)
+        left.take(late)
+        return left.spent()
 
     def _checked(
         self, one: tuple[OrderRequest | AcmeError, Mapping[str, Any], Order | AcmeError | None]
@@ -117,13 +132,13 @@ class Ration:
             raise refusal
         return request
 
-    def _shared_out(self, wanted: Mapping[int, Wanted], check_mode: bool) -> dict[int, Taken | Later]:
+    def _shared_out(self, check_mode: bool) -> dict[int, Taken | Later]:
         found: list[Taken | Later] = []
 
         def change(known: dict[str, Any]) -> dict[str, Any]:
             before = _member(known, "buckets") if self._remembered.kept else None
             left = budget.Budget(self._limits, self._account, self._now, before)
-            found.extend(left.take(list(wanted.values())))
+            found.extend(left.take(list(self._wanted.values())))
             if left.guessed:
                 self._warn(_GUESSED)
             return {"buckets": left.spent(), "orders": self._recent(_member(known, "orders"))}
@@ -133,7 +148,7 @@ class Ration:
         else:
             # What is taken is written down before it is asked for: another run may be at work at the same time.
             self._remembered.update(change)
-        return dict(zip(wanted, found))
+        return dict(zip(self._wanted, found))
 
     def _recent(self, orders: Mapping[str, Any]) -> dict[str, Any]:
         return {url: one for url, one in orders.items() if _is_recent(one, self._now)}
@@ -165,19 +180,22 @@ def ended(
     failed = [one for one in waited if isinstance(one, AcmeError)]
     proven = [name.value for one in waited if isinstance(one, Order) for name in one.identifiers]
     FailedNames(params, warn).note(failed, proven)
-    lost = [one.url for one in failed if one.url and failures(one)]
-    if not lost:
+    limits = remembered(params, warn)
+    counted = _member(limits.load(), "orders")
+    over = [one for one in waited if one.url in counted and (isinstance(one, Order) or failures(one))]
+    if not over:
         return
 
     def change(known: dict[str, Any]) -> dict[str, Any]:
         buckets, orders = _member(known, "buckets"), _member(known, "orders")
-        for url in lost:
-            taken = _member(orders, url).get("taken")
-            orders.pop(url, None)
-            buckets = budget.given_back(buckets, taken if isinstance(taken, list) else [])
+        for one in over:
+            taken = _member(orders, str(one.url)).get("taken")
+            orders.pop(str(one.url), None)
+            if isinstance(one, AcmeError) and isinstance(taken, list):
+                buckets = budget.given_back(buckets, taken)
         return {"buckets": buckets, "orders": orders}
 
-    remembered(params, warn).update(change)
+    limits.update(change)
 
 
 def _wanted(request: OrderRequest, item: Mapping[str, Any]) -> Wanted:
@@ -196,6 +214,10 @@ def _expires(item: Mapping[str, Any]) -> float | None:
     except ValueError:
         hint = "Give a time with its zone, such as 2026-07-31T12:00:00Z."
         raise invalid_input(f"expires is {item['expires']!r}", hint, DOING) from None
+
+
+def _counts(order: Order, new: bool) -> bool:
+    return new and order.replaces is None
 
 
 def _is_recent(order: Any, now: float) -> bool:

@@ -50,12 +50,15 @@ class Zone:
         """The reply to a query."""
         labels, end = _name(query)
         kind = struct.unpack_from("!H", query, end)[0]
-        if kind != _SOA or ".".join(labels) != self.domain:
+        if kind != _SOA:
             return self._asked(query)
         data = b"\0\0" + struct.pack("!5I", 1, 60, 60, 60, 0)
         # The name of the record is that of the question.
         record = struct.pack("!HHHIH", 0xC00C, _SOA, _IN, 0, len(data)) + data
-        return query[:2] + struct.pack("!5H", _FLAGS, 1, 1, 0, 0) + query[12 : end + 4] + record
+        found = [record] if ".".join(labels) == self.domain else []
+        return b"".join(
+            [query[:2], struct.pack("!5H", _FLAGS, 1, len(found), 0, 0), query[12 : end + 4], *found]
+        )
 
     def _asked(self, query: bytes) -> bytes:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as upstream:

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Challenge URLs, asked for as a CA does for http-01 (RFC 8555 section 8.3), at every address of a name."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from .._store.shown import shown
+
+_MOST_AT_ONCE = 32
+# What public CAs follow, and where to.
+_REDIRECTS = 10
+_PORTS = {"http": 80, "https": 443}
+_LARGEST = 64 * 1024
+_MOVED = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A challenge file to ask for: the name (or IP address) that is proven, its path, what it must hold, and the port."""
+
+    name: str
+    path: str
+    content: str
+    port: int = 80
+
+    @property
+    def url(self) -> str:
+        """Where a CA asks for it."""
+        host = f"[{self.name}]" if ":" in self.name else self.name
+        return f"http://{host}{'' if self.port == _PORTS['http'] else f':{self.port}'}{self.path}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came back from one address: the URL at the end of all redirects, its status, and what is wrong with it."""
+
+    address: str
+    url: str
+    status: int | None = None
+    problem: str = ""
+
+
+def ask_all(probes: Sequence[Probe], timeout: float, deadline: float) -> list[list[Seen]]:
+    """Asks for all at all of their addresses concurrently; one list a probe, in their order, empty where a name has no address.
+
+    timeout: seconds per connection; deadline: seconds for all.
+    """
+    end = time.monotonic() + deadline
+    with ThreadPoolExecutor(max_workers=max(1, min(_MOST_AT_ONCE, len(probes)))) as pool:
+        found = list(pool.map(lambda probe: addresses(probe.name), probes))
+        pairs = [(probe, address) for probe, listed in zip(probes, found) for address in listed]
+        seen = iter(list(pool.map(lambda pair: ask(pair[0], pair[1], timeout, end), pairs)))
+    return [[next(seen) for _address in listed] for listed in found]
+
+
+def addresses(name: str) -> list[str]:
+    """Returns the A and AAAA addresses that this machine's resolver knows for a name; none where it knows none."""
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(str(item[4][0]) for item in found))
+
+
+def ask(probe: Probe, address: str, timeout: float, end: float) -> Seen:
+    """Asks one address, and follows redirects. end: as by time.monotonic()."""
+    url, at = probe.url, address
+    for _number in range(_REDIRECTS + 1):
+        left = min(timeout, end - time.monotonic())
+        if left <= 0:
+            return Seen(address, url, problem="no time was left to ask")
+        try:
+            status, location, body = _get(url, at, left, end)
+        except socket.timeout:  # noqa: UP041 - another class than TimeoutError before Python 3.10
+            return Seen(address, url, problem=f"no answer within {timeout:g} s")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return Seen(address, url, problem=str(getattr(error, "strerror", None) or error or type(error).__name__))
+        if status not in _MOVED:
+            return Seen(address, url, status, _wrong(status, body, probe.content))
+        target = urljoin(url, location or "")
+        refused = _not_followed(target, probe)
+        if refused:
+            return Seen(address, url, status, f"it redirects to {shown(target)}, {refused}")
+        name = urlsplit(target).hostname or ""
+        # The same name is asked at the same address: that one is to be checked.
+        at = at if name == urlsplit(url).hostname else next(iter(addresses(name)), "")
+        if not at:
+            return Seen(address, url, status, f"it redirects to {shown(target)}, a name without an address")
+        url = target
+    return Seen(address, url, problem=f"it redirects more than {_REDIRECTS} times")
+
+
+def _get(url: str, address: str, timeout: float, end: float) -> tuple[int, str | None, bytes]:
+    parts = urlsplit(url)
+    port = parts.port or _PORTS[parts.scheme]
+    connection = http.client.HTTPConnection(address, port, timeout=timeout)
+    # The time-out of a socket begins anew with each byte.
+    guard = threading.Timer(max(0.0, end - time.monotonic()), _hang_up, [connection])
+    guard.start()
+    try:
+        connection.connect()
+        if parts.scheme == "https":
+            connection.sock = _trusting().wrap_socket(connection.sock, server_hostname=parts.hostname)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET", target, headers={"Host": parts.netloc, "User-Agent": "webpki.acme challenge_check"})
+        response = connection.getresponse()
+        return response.status, response.getheader("Location"), response.read(_LARGEST)
+    finally:
+        guard.cancel()
+        connection.close()
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _wrong(status: int, body: bytes, content: str) -> str:
+    if status != 200:
+        return f"the status is {status} in place of 200"
+    # RFC 8555 section 8.3: white space at the end is to be ignored.
+    if body.rstrip() != content.encode("utf-8"):
+        told = shown(body[:40].decode("utf-8", "replace"))
+        return f"it serves something else{f', which begins with {told!r}' if told else ': an empty file'}"
+    return ""
+
+
+def _not_followed(target: str, probe: Probe) -> str:
+    try:
+        parts = urlsplit(target)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "which is no URL"
+    if parts.scheme not in _PORTS or not parts.hostname:
+        return "where no CA follows"
+    if port not in (*_PORTS.values(), probe.port):
+        return "where CAs do not follow: they keep to ports 80 and 443"
+    if _is_address(parts.hostname) and not _is_address(probe.name):
+        return "where CAs do not follow: it is an address and no name"
+    return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
+
+
+def _trusting() -> ssl.SSLContext:
+    # CAs do not look at the certificate behind a redirect either: it may be the one that is to be replaced.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

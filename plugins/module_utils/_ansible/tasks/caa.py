@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether CAA records let a CA issue, and the records to copy for those who want some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..._acme import account, caa, dns_persist
+from ..._acme.client import Client
+from ..._acme.errors import AcmeError
+from ..._acme.identifier import Identifier
+from ..._acme.parallel import each
+from ..._acme.problem import ErrorType, Problem
+from ..ca_task import CaTask
+from ..conversation import conversation
+from ..identifiers import checked
+from ..results import collected, items
+from ..task import need
+
+if TYPE_CHECKING:
+    from ..._dns.lookup import Resolver
+
+_HINT = "Change them, or add the one that is returned in records."
+
+
+def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None]) -> dict[str, Any]:
+    """Return for each name whether the CA may issue, and the records that let it."""
+    # The process that talks to the CA has all tasks, and does without what this one alone needs.
+    from ..._dns import libraries
+    from ..._dns.deadline import Deadline
+    from ..._dns.lookup import Resolver
+
+    need(libraries.MISSING, params)
+    names = checked(params["identifiers"])
+    signed = bool(params["account_key_file"] or params["account_key"])
+    with conversation(params, signed=signed) as client:
+        account_url = _account_url(client) if signed else params["account_uri"]
+        identities = client.directory.caa_identities
+        resolver = Resolver(params["resolvers"], deadline=Deadline.after(client.deadline.remaining()))
+        found = each(
+            names, lambda name: _look(resolver, params["methods"], identities, account_url, name), params["concurrency"]
+        )
+    listed = items(names, found, dict)
+    if not params["required"]:
+        listed = [_warned(one, warn) for one in listed]
+    return collected(
+        "identifiers",
+        listed,
+        account_uri=account_url,
+        caa_identities=list(identities),
+        records=[record for name in names for record in _records(identities, account_url, params["methods"], name)],
+    )
+
+
+def _account_url(client: Client) -> str | None:
+    found = account.sign_in(client)
+    return found.url if found else client.account_url
+
+
+def _look(
+    resolver: Resolver, methods: Sequence[str], identities: Sequence[str], account_url: str | None, name: str
+) -> dict[str, Any]:
+    from ..._dns.errors import DnsError
+
+    told: dict[str, Any] = {"changed": False, "permitted": True, "holder": None, "caa": []}
+    if Identifier.of(name).type == "ip":
+        # RFC 8659 is about domain names.
+        return told
+    try:
+        holder, found = resolver.caa(name)
+    except DnsError as error:
+        problem = Problem(ErrorType.DNS.value, error.message, identifier=name)
+        raise AcmeError(problem, doing="look CAA records up", hint=error.hint) from None
+    known = [caa.Caa(one.flags, one.tag, one.value) for one in found]
+    wildcard = name.startswith("*.")
+    for method in methods or (None,):
+        why = caa.forbidden(known, identities, wildcard=wildcard, account_url=account_url, method=method)
+        if why:
+            detail = f"the CAA records of {holder} do not let this CA issue for {name}: {why}"
+            raise AcmeError(Problem(ErrorType.CAA.value, detail, identifier=name), doing="check CAA", hint=_HINT)
+    shown = [f'{one.flags} {one.tag} "{one.value}"' for one in found]
+    return {**told, "holder": holder or None, "caa": shown}
+
+
+def _records(
+    identities: Sequence[str], account_url: str | None, methods: Sequence[str], name: str
+) -> list[dict[str, str]]:
+    """Return what an operator may copy into a zone, for a name: who may issue, and the lasting proof of dns-persist-01."""
+    if not identities or Identifier.of(name).type == "ip":
+        return []
+    wildcard, base = name.startswith("*."), name.removeprefix("*.")
+    tag = "issuewild" if wildcard else "issue"
+    listed = [{"name": base, "type": "CAA", "value": f'0 {tag} "{caa.value(identities[0], account_url, methods)}"'}]
+    if account_url:
+        proof = dns_persist.value(identities[0], account_url, wildcard=wildcard)
+        listed.append({"name": dns_persist.record(base), "type": "TXT", "value": f'"{proof}"'})
+    return listed
+
+
+def _warned(item: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any]:
+    if not item.get("failed"):
+        return item
+    warn(item["msg"])
+    return {"name": item["name"], "changed": False, "permitted": False, "holder": None, "caa": [], "msg": item["msg"]}
+
+
+_OPTIONS = {
+    "identifiers": {"type": "list", "elements": "str", "required": True},
+    "methods": {"type": "list", "elements": "str", "default": []},
+    "resolvers": {"type": "list", "elements": "str", "default": []},
+    "required": {"type": "bool", "default": False},
+}
+
+CAA_INFO = CaTask(info, _OPTIONS)

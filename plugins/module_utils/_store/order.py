@@ -18,8 +18,9 @@ def keep(place: layout.Home, ca: str | None, url: str) -> None:
     """Writes down the order for what is staged; where no request waits there is nothing to remember."""
     if files.read(place.in_staged(layout.REQUEST)) is None or load(place, ca) == url:
         return
-    record = {"ca": ca, "url": url}
-    writing.write(place.in_staged(layout.ORDER), json.dumps(record).encode("ascii") + b"\n", files.PRIVATE)
+    record = json.dumps({"ca": ca, "url": url}).encode("ascii") + b"\n"
+    # There may be many, and what a loss of power takes is only a way to find the order.
+    writing.write(place.in_staged(layout.ORDER), record, files.PRIVATE, lasting=False)
 
 
 def load(place: layout.Home, ca: str | None) -> str | None:

@@ -17,8 +17,11 @@ from .errors import StoreError, doing
 from .files import PRIVATE, Access
 
 
-def write_new(path: str, data: bytes, wanted: Access) -> None:
-    """Writes and syncs a file that must not exist yet. Meant for a temporary name or a directory nobody uses yet."""
+def write_new(path: str, data: bytes, wanted: Access, lasting: bool = True) -> None:
+    """Writes a file that must not exist yet, and syncs it. Meant for a temporary name or a directory nobody uses yet.
+
+    Without lasting it is not waited for the disk: the file may be empty after a loss of power.
+    """
     with doing(f"write {path}"):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -28,24 +31,26 @@ def write_new(path: str, data: bytes, wanted: Access) -> None:
                 if (wanted.uid, wanted.gid) != (-1, -1):
                     os.fchown(descriptor, wanted.uid, wanted.gid)
                 os.fchmod(descriptor, wanted.mode)
-                os.fsync(descriptor)
+                if lasting:
+                    os.fsync(descriptor)
         except OSError:
             os.unlink(path)
             raise
 
 
-def write(path: str, data: bytes, wanted: Access) -> None:
-    """Puts data at path by one rename, over whatever file was there."""
+def write(path: str, data: bytes, wanted: Access, lasting: bool = True) -> None:
+    """Puts data at path by one rename, over whatever file was there. Without lasting it is not waited for the disk."""
     temporary = _beside(path)
     remove(temporary)
-    write_new(temporary, data, wanted)
+    write_new(temporary, data, wanted, lasting)
     try:
         with doing(f"write {path}"):
             os.replace(temporary, path)
     except StoreError:
         remove(temporary)
         raise
-    sync_directory(os.path.dirname(path))
+    if lasting:
+        sync_directory(os.path.dirname(path))
 
 
 def create_exclusive(path: str, data: bytes, wanted: Access = PRIVATE) -> bool:
@@ -84,6 +89,15 @@ def symlink(target: str, path: str) -> None:
         remove(temporary)
         raise
     sync_directory(os.path.dirname(path))
+
+
+def remove_abandoned(path: str) -> None:
+    """Removes what a create_exclusive of this path has left that was killed. Nobody else may be at it."""
+    directory, start = os.path.dirname(path), f"{os.path.basename(_beside(path))}."
+    with doing(f"list {directory}"):
+        left = [entry for entry in os.listdir(directory or ".") if entry.startswith(start)]
+    for entry in left:
+        remove(os.path.join(directory, entry))
 
 
 def replace(source: str, path: str) -> None:

@@ -37,6 +37,8 @@ def entries(certificates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         "shared": check_type_bool,
         "key_reuse": check_type_bool,
         "roll_back_unserved": check_type_bool,
+        "profile": check_type_list,
+        "preferred_chain_fallback": check_type_bool,
         "challenge_fallback": check_type_bool,
     }
     return [

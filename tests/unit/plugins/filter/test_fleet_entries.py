@@ -29,6 +29,9 @@ from tests.unit.fleet import CA, listed
         ({"key_reuse": "yes"}, {"key_reuse": True}),
         ({"roll_back_unserved": "yes"}, {"roll_back_unserved": True}),
         ({"profile": None}, {}),
+        ({"profile": "short"}, {"profile": ["short"]}),
+        ({"profile": ["short", "long"]}, {"profile": ["short", "long"]}),
+        ({"preferred_chain_fallback": "yes"}, {"preferred_chain_fallback": True}),
         ({"webroot": "/srv"}, {"webroot": "/srv"}),
     ],
 )
@@ -47,7 +50,7 @@ def test_entries(written: dict[str, Any], expected: dict[str, Any]) -> None:
 )
 def test_ca_by_its_url(ca: str, expected: str) -> None:
     """However a CA is written, it is the same one; one that is unknown is left to the task that tells it."""
-    assert fleet_entries.requests([listed()], [], ca)[0]["ca"] == expected
+    assert fleet_entries.requests([listed()], [], ca)[0]["ca"] == [expected]
 
 
 def test_force_is_a_list_of_names() -> None:
@@ -63,14 +66,14 @@ def test_force_is_a_list_of_names() -> None:
     [
         (listed(mode="0640", reload=["nginx"]), {"force": False, "mode": "0640"}),
         (listed("api"), {"force": True}),
-        (listed(key_type="rsa-2048", key_reuse=True, profile="short"), {"key_reuse": True, "profile": "short"}),
+        (listed(key_type="rsa-2048", key_reuse=True, profile=["short"]), {"key_reuse": True, "profile": ["short"]}),
         (listed(), {"force": False}),
     ],
 )
 def test_requests(entry: dict[str, Any], expected: dict[str, Any]) -> None:
     """certificate_request gets the options that it knows, no empty ones, and whether the name is to be forced."""
     (request,) = fleet_entries.requests([entry], ["api"], CA)
-    assert request.items() >= {"name": entry["name"], "identifiers": entry["identifiers"], "ca": CA, **expected}.items()
+    assert request.items() >= {"name": entry["name"], "identifiers": entry["identifiers"], "ca": [CA], **expected}.items()
     assert "reload" not in request
     assert None not in request.values()
 

@@ -138,6 +138,8 @@ def test_shared(
         ("key_type", {"key_type": "rsa-2048"}, {}),
         ("profile", {"profile": "short"}, {"profile": "long"}),
         ("preferred_chain", {"preferred_chain": "Root X1"}, {"preferred_chain": "Root X2"}),
+        ("preferred_chain_fallback", {"preferred_chain_fallback": True}, {}),
+        ("profile", {"profile": ["short"]}, {"profile": ["short", "long"]}),
     ],
 )
 def test_shared_but_different(option: str, here: dict[str, Any], there: dict[str, Any]) -> None:
@@ -202,10 +204,10 @@ def test_the_account_key_stays_where_it_is() -> None:
 
 
 def test_conversation_orders() -> None:
-    """An order has the name by which the plan knows it, the identifiers and the profile."""
-    planned = plan(web1=host((listed(profile="short"), due())))
+    """An order has the name by which the plan knows it, the identifiers and the profiles."""
+    planned = plan(web1=host((listed(profile=["short", "long"]), due())))
     assert fleet_plan.conversation_orders(planned, 0) == [
-        {"name": "www on web1", "identifiers": ["www.example.com"], "profile": "short"}
+        {"name": "www on web1", "identifiers": ["www.example.com"], "profile": ["short", "long"]}
     ]
 
 

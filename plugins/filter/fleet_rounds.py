@@ -32,20 +32,33 @@ def next_round(
     orders, again = [], []
     for order in planned["orders"]:
         if order["conversation"] in present:
-            failed = conversations.failed(order)
-            kind = attempts.failure(*failed) if failed else None
-            said = failed[1] if failed else None
-            if said is None and order["name"] not in answered:
-                msg = placements.problem(order, ordered.get(order["name"], {}))
-                said, kind = ({"msg": msg}, attempts.Failure.PROOF) if msg else (None, None)
+            found = ordered.get(order["name"], {})
+            if failed := conversations.failed(order):
+                said, kind = failed[1], attempts.failure(*failed)
+            elif found.get("put_off"):
+                said, kind = {"msg": _left(found["put_off"])}, attempts.Failure.CA if _urgent(order) else None
+            elif order["name"] not in answered and (msg := placements.problem(order, found)):
+                said, kind = {"msg": msg}, attempts.Failure.PROOF
+            else:
+                said, kind = {}, None
             number = attempts.after(order, kind)
-            if said and number is not None:
+            if number is not None:
                 order = attempts.advanced(order, number, said)
                 again.append(order)
-            elif said:
+            elif said and not found.get("put_off"):
                 order = {**order, "failed": str(said["msg"])}
         orders.append(order)
     return {**planned, "orders": orders, **round_of(again, max(present, default=-1) + 1)}
+
+
+def _left(wait: Mapping[str, Any]) -> str:
+    return f"it has room for it from {wait['until']} on: {wait['reason']}."
+
+
+def _urgent(order: Mapping[str, Any]) -> bool:
+    """Say whether a certificate cannot wait for the next run, as a host has none that it could serve."""
+    expired = any(reason["code"] == "expired" for reasons in order["reasons"].values() for reason in reasons)
+    return expired or order["before"]["expires"] is None
 
 
 def earlier_steps(steps: Sequence[Mapping[str, Any]], planned: Mapping[str, Any]) -> list[dict[str, Any]]:

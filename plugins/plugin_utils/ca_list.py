@@ -74,7 +74,9 @@ def _entry(given: Any, number: int) -> dict[str, Any]:
     if isinstance(given, str) and given:
         return {"ca": given}
     if not isinstance(given, Mapping) or not given.get("ca"):
-        raise AnsibleFilterError(f"{where} names no CA. Give a name, a URL, or a dictionary whose `ca` is one of these.")
+        raise AnsibleFilterError(
+            f"{where} names no CA. Give a name, a URL, or a dictionary whose `ca` is one of these."
+        )
     unknown = sorted(str(option) for option in given if option not in OPTIONS)
     if unknown:
         raise AnsibleFilterError(f"{where} has {unknown[0]!r}, which is none of {', '.join(OPTIONS)}.")

@@ -71,7 +71,7 @@ def _kept(client: Client, before: Account | None, params: Mapping[str, Any], war
         return before
     after = account.update_contact(client, params["contact"])
     if after.contact == before.contact:
-        warn("The CA did not take over the contacts.")
+        warn("The CA did not take over the contacts. Where it keeps none, leave them out.")
     return after
 
 

@@ -82,8 +82,6 @@ def shown(found: Account | None) -> dict[str, Any]:
     }
 
 
-def result(
-    found: Account | None, before: Mapping[str, Any], after: Mapping[str, Any], changed: bool
-) -> dict[str, Any]:
+def result(found: Account | None, before: Mapping[str, Any], after: Mapping[str, Any], changed: bool) -> dict[str, Any]:
     """Return the result of a task that may have changed an account."""
     return {"changed": changed, "diff": {"before": dict(before), "after": dict(after)}, **shown(found)}

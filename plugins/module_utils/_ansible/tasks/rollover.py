@@ -10,8 +10,9 @@ until the CA has been seen to know the new one. So wherever it is cut short, one
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..._acme import account
@@ -30,7 +31,14 @@ NEW = ".new"
 
 def rolled_over(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Give the account the new key, and where that is asked for put this in the place of the old one."""
-    wanted = _in_place(params) if params["rollover"] else params
+    if not params["rollover"]:
+        return _changed(params, check_mode)
+    wanted = _in_place(params)
+    with _alone_at(wanted["new_account_key_file"]):
+        return _changed(wanted, check_mode)
+
+
+def _changed(wanted: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     with conversation(wanted) as client:
         found = usable(known(client, account.find))
         if found is None:
@@ -95,6 +103,16 @@ def _in_place(params: Mapping[str, Any]) -> dict[str, Any]:
     return {**params, "new_account_key_file": _beside(path), "new_account_key_passphrase": passphrase}
 
 
+@contextlib.contextmanager
+def _alone_at(path: str) -> Iterator[None]:
+    """Keep other runs out that would replace the same key."""
+    try:
+        with writing.locked(os.path.dirname(path)):
+            yield
+    except StoreError as error:
+        raise invalid_input(error.message, error.hint, "change the key of the account") from None
+
+
 def _make(params: Mapping[str, Any], check_mode: bool) -> bool:
     """Make the new key, durably, with the owner and group of the one that it is to take the place of."""
     path, passphrase = params["new_account_key_file"], params["new_account_key_passphrase"]
@@ -103,7 +121,9 @@ def _make(params: Mapping[str, Any], check_mode: bool) -> bool:
     except AcmeError as error:
         if not params["rollover"]:
             raise
-        error.hint = f"Make the new key at {path} with OpenSSL, encrypted with the passphrase of the old one, and run it again."
+        error.hint = (
+            f"Make the new key at {path} with OpenSSL, encrypted with the passphrase of the old one, and run it again."
+        )
         raise
     if params["rollover"] and not check_mode:
         _as_before(path, params["account_key_file"])
@@ -120,9 +140,7 @@ def _as_before(path: str, old: str) -> None:
         raise invalid_input(f"the new key cannot have owner and group of {old}: {error}", hint) from None
 
 
-def _put_in_place(
-    client: Client, found: Account, new: Key, params: Mapping[str, Any], check_mode: bool
-) -> bool:
+def _put_in_place(client: Client, found: Account, new: Key, params: Mapping[str, Any], check_mode: bool) -> bool:
     """Replace the old key's file by the new one's, once the CA is seen to know the new key; return whether there was one."""
     path, beside = params["account_key_file"], params["new_account_key_file"]
     if params["rollover"] != "finish" or not os.path.lexists(beside):
@@ -132,6 +150,7 @@ def _put_in_place(
     _checked(client, found, new)
     try:
         writing.replace(beside, os.path.realpath(path))
+        writing.remove_abandoned(beside)
     except StoreError as error:
         raise invalid_input(error.message, error.hint, "put the new account key in its place") from None
     return True
@@ -142,7 +161,9 @@ def _checked(client: Client, found: Account, new: Key) -> None:
     if now is None or (now.url, now.status) != (found.url, "valid"):
         said = f"it is {now.status} at {now.url}" if now else "it knows none"
         raise AcmeError(
-            Problem(ErrorType.BAD_RESPONSE.value, f"the CA changed the key, and finds no account by the new one: {said}"),
+            Problem(
+                ErrorType.BAD_RESPONSE.value, f"the CA changed the key, and finds no account by the new one: {said}"
+            ),
             doing="look up the account by its new key",
             url=found.url,
             hint="Both key files are kept. Ask those who run the CA which of them the account has.",

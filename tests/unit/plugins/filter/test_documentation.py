@@ -17,12 +17,22 @@ from ansible_collections.webpki.acme.plugins.filter import (
     fleet_revocation,
     fleet_revoked,
     fleet_rollout,
+    fleet_rounds,
     fleet_words,
 )
 
 FILTERS = {
     name: function
-    for file in (fleet_entries, fleet_plan, fleet_results, fleet_revocation, fleet_revoked, fleet_rollout, fleet_words)
+    for file in (
+        fleet_entries,
+        fleet_plan,
+        fleet_results,
+        fleet_revocation,
+        fleet_revoked,
+        fleet_rollout,
+        fleet_rounds,
+        fleet_words,
+    )
     for name, function in file.FilterModule().filters().items()
 }
 PAGES = {page.stem: page for page in Path(fleet_plan.__file__).parent.glob("*.yml")}

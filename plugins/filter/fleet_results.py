@@ -37,7 +37,10 @@ def tls_challenges(planned: Mapping[str, Any], ordered: Mapping[str, Any], host:
     """Return the tls-alpn-01 challenges that one host is to answer, as webpki.acme.challenge_tls wants them."""
     results = by_name(ordered, "orders")
     return [
-        {"identifier": one["identifier"], **{option: one["challenges"][kind][option] for option in ("server_name", "digest")}}
+        {
+            "identifier": one["identifier"],
+            **{option: one["challenges"][kind][option] for option in ("server_name", "digest")},
+        }
         for order in planned["orders"]
         if host in order["hosts"]
         for one, kind in challenges.to_prove(order, results.get(order["name"], {}))

@@ -101,9 +101,13 @@ def _unprovable(listed: Rules, name: str) -> str:
     types = {kind for _pattern, kinds in listed for kind in kinds}
     by = " or ".join(kind for kind in TYPES if kind in types)
     if name.startswith("*.") and not types - {HTTP, TLS}:
-        return f"{name} is a wildcard, which cannot be proven by {by}. Leave it out, or give it dns-01 as its challenge."
+        return (
+            f"{name} is a wildcard, which cannot be proven by {by}. Leave it out, or give it dns-01 as its challenge."
+        )
     if is_ip(name) and not types & {HTTP, TLS}:
-        return f"{name} is an address, which cannot be proven by {by}. Leave it out, or give it http-01 as its challenge."
+        return (
+            f"{name} is an address, which cannot be proven by {by}. Leave it out, or give it http-01 as its challenge."
+        )
     return f"challenge says nothing for {name} that can prove it. Add a line for it, such as '*': [http-01, dns-01]."
 
 

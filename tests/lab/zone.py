@@ -56,9 +56,7 @@ class Zone:
         # The name of the record is that of the question.
         record = struct.pack("!HHHIH", 0xC00C, _SOA, _IN, 0, len(data)) + data
         found = [record] if ".".join(labels) == self.domain else []
-        return b"".join(
-            [query[:2], struct.pack("!5H", _FLAGS, 1, len(found), 0, 0), query[12 : end + 4], *found]
-        )
+        return b"".join([query[:2], struct.pack("!5H", _FLAGS, 1, len(found), 0, 0), query[12 : end + 4], *found])
 
     def _asked(self, query: bytes) -> bytes:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as upstream:

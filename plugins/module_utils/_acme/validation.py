@@ -53,9 +53,7 @@ class Validation:
         return now.pending()
 
 
-def choose(
-    authorizations: Sequence[Authorization], *types: str, account_url: str = ""
-) -> list[tuple[Challenge, str]]:
+def choose(authorizations: Sequence[Authorization], *types: str, account_url: str = "") -> list[tuple[Challenge, str]]:
     """Return the challenge, with its name, of each authorization that still has to be proven: of the first type on offer.
 
     Raise AcmeError when the CA offers none of them for one name: so no attempt is spent on the others.

@@ -46,9 +46,7 @@ def answered(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
         try:
             responder.start(store, at, certificates, options["lifetime"])
         except StoreError as error:
-            results = [
-                result if result.get("failed") else {**result, **host.failed(error)} for result in results
-            ]
+            results = [result if result.get("failed") else {**result, **host.failed(error)} for result in results]
     return host.collected("challenges", results, **mended)
 
 

@@ -47,11 +47,11 @@ class Server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_alpn_protocols([protocol])
-        with socket.create_connection(("127.0.0.1", self.port), 5) as plain:
-            with context.wrap_socket(plain, server_hostname=name) as connection:
-                der = connection.getpeercert(binary_form=True)
-                assert der
-                return connection.selected_alpn_protocol(), x509.load_der_x509_certificate(der)
+        plain = socket.create_connection(("127.0.0.1", self.port), 5)
+        with plain, context.wrap_socket(plain, server_hostname=name) as connection:
+            der = connection.getpeercert(binary_form=True)
+            assert der
+            return connection.selected_alpn_protocol(), x509.load_der_x509_certificate(der)
 
     def listens(self) -> bool:
         try:
@@ -139,7 +139,9 @@ def test_port_in_use(server: Server) -> None:
     """Where something else has the port it is told what to do; nothing is left running."""
     with socket.create_server(("127.0.0.1", server.port)):
         told = server.present("a.example")
-    assert f"cannot answer tls-alpn-01 challenges on port {server.port}: Address already in use. Let what" in told["msg"]
+    assert (
+        f"cannot answer tls-alpn-01 challenges on port {server.port}: Address already in use. Let what" in told["msg"]
+    )
     assert [one["failed"] for one in told["challenges"]] == [True]
     assert not server.absent()["changed"]
 

@@ -98,7 +98,6 @@ def _provided_tasks(provider: str) -> dict[str, str]:
     return {step: f"dns/{provider}/{step}.yml" for step in STEPS}
 
 
-
 class FilterModule:
     """The filters of this file."""
 

@@ -74,6 +74,11 @@ class _NameServer:
         """HOST:PORT to ask."""
         return f"{self.address}:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """The id of the running server."""
+        return self._service.pid
+
     def start(self) -> None:
         """Start the server and wait until it listens."""
         run([str(Path(__file__).with_name("fetch-name-servers")), str(_HOME)], seconds=300)
@@ -81,6 +86,8 @@ class _NameServer:
         for zone in self.zones:
             if zone.records:
                 (self.directory / f"{zone.name}.zone").write_text(zone.text())
+        # What it has not been told of it does not find: nobody listens there.
+        (self.directory / "root.hints").write_text(". NS nowhere.\nnowhere. A 127.0.0.254\n")
         (self.directory / "configuration").write_text(self._configuration())
         self._service.start()
         self._wait()
@@ -122,6 +129,7 @@ class Bind(_NameServer):
             "recursion yes; allow-query { any; }; allow-transfer { any; }; notify no; dnssec-validation no;",
             "empty-zones-enable no; max-ncache-ttl 1; };",
             "controls { };",
+            'zone "." { type hint; file "root.hints"; };',
             f'key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{KEY_SECRET}"; }};',
             *map(self._zone, self.zones),
         ]

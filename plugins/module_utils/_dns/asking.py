@@ -74,9 +74,17 @@ def exchange(message: Message, key: Key | None, doing: str, send: Callable[[], M
     except OSError as error:
         kind = Unreachable if error.errno in _NO_WAY else Silent
         raise kind(f"could not {doing}: {error.strerror or reason(error)}") from None
+    except dns.exception.FormError as error:
+        # Newer libraries tell so that a signature is missing.
+        raise _unsigned(doing, key) if key else Silent(f"could not {doing}: {reason(error)}") from None
     except (dns.exception.DNSException, EOFError) as error:
         raise Silent(f"could not {doing}: {reason(error)}") from None
     # Anybody on the way could have sent one without a signature.
     if key and not reply.had_tsig and reply.rcode() == dns.rcode.NOERROR:
-        raise DnsError(f"could not {doing}: the answer is not signed", f"See that the server knows the key {key.name}.")
+        raise _unsigned(doing, key)
     return reply
+
+
+def _unsigned(doing: str, key: Key) -> DnsError:
+    hint = f"See that the server has the zone, and knows the key {key.name}."
+    return DnsError(f"could not {doing}: the answer is not signed", hint)

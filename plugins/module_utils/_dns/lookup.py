@@ -89,7 +89,8 @@ class Resolver:
                 break
             path.append(target)
         raise DnsError(
-            f"the aliases (CNAME) of {name} do not end: {' -> '.join(path)}", "Let the last one lead to a name with no CNAME."
+            f"the aliases (CNAME) of {name} do not end: {' -> '.join(path)}",
+            "Let the last one lead to a name with no CNAME.",
         )
 
     def zone(self, name: str) -> str:

@@ -35,7 +35,9 @@ def parse(text: str) -> Server:
     try:
         return Server(ipaddress.ip_address(host).compressed, port)
     except ValueError:
-        raise DnsError(f"{text!r} is not the address of a name server", "Give it as 192.0.2.53 or 192.0.2.53:5353.") from None
+        raise DnsError(
+            f"{text!r} is not the address of a name server", "Give it as 192.0.2.53 or 192.0.2.53:5353."
+        ) from None
 
 
 def find(text: str) -> list[Server]:
@@ -55,7 +57,9 @@ def find(text: str) -> list[Server]:
 
 
 def _split(text: str) -> tuple[str, int]:
-    match = re.fullmatch(r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](?::(?P<one>\d{1,5}))?|(?P<host>[^:]+):(?P<two>\d{1,5})", text)
+    match = re.fullmatch(
+        r"\[(?P<bracketed>[0-9a-fA-F:.]+)\](?::(?P<one>\d{1,5}))?|(?P<host>[^:]+):(?P<two>\d{1,5})", text
+    )
     if not match:
         return text, PORT
     port = int(match["one"] or match["two"] or PORT)

@@ -46,7 +46,8 @@ class Primary:
             if rrset.rdtype == dns.rdatatype.SOA:
                 return rrset.name.to_text(omit_final_dot=True).lower()
         raise DnsError(
-            f"{self.server} has no zone for {record}", "See that it is the primary server of the zone, or name the zone."
+            f"{self.server} has no zone for {record}",
+            "See that it is the primary server of the zone, or name the zone.",
         )
 
     def values(self, record: str) -> list[str]:
@@ -61,9 +62,7 @@ class Primary:
                 )
         return texts(answer, record)
 
-    def change(
-        self, zone: str, record: str, ttl: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()
-    ) -> None:
+    def change(self, zone: str, record: str, ttl: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
         """Add values to a record and remove some, all at once."""
         message = dns.update.UpdateMessage(tidy(zone))
         name = dns.name.from_text(tidy(record))
@@ -73,7 +72,10 @@ class Primary:
             message.delete(name, _rdata(value))
         doing = f"change {record} in the zone {zone} at {self.server}"
         reply = exchange(
-            message, self.key, doing, lambda: dns.query.tcp(message, self.server.address, self.seconds, self.server.port)
+            message,
+            self.key,
+            doing,
+            lambda: dns.query.tcp(message, self.server.address, self.seconds, self.server.port),
         )
         code = dns.rcode.to_text(reply.rcode())
         if code != "NOERROR":

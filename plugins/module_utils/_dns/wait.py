@@ -91,7 +91,9 @@ def _seen(record: Record, found: Mapping[Server, DnsError | None]) -> Seen:
     silent = {server: error for server, error in found.items() if error}
     if len(silent) == len(found):
         first = next(iter(silent.values()))
-        raised = DnsError(f"no name server answers for {record.name}: {first.message}", "See that they can be reached from here.")
+        raised = DnsError(
+            f"no name server answers for {record.name}: {first.message}", "See that they can be reached from here."
+        )
         return Seen(raised)
     # Where one address of a server answers, the others are not missed.
     answering = {server.name for server in found if server not in silent and server.name}

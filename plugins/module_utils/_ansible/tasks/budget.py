@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Union
 
 from ..._acme import budget
 from ..._acme.budget import Later, Taken, Wanted
@@ -30,6 +30,10 @@ _GUESSED = (
     "The Python library publicsuffixlist is not installed where the CA is talked to, so the last two labels of a name were taken "
     "for its registered domain. More may have been left for the next run than has to wait."
 )
+
+
+# An order that is there already, why that is not known, or None.
+Kept = Union[Order, AcmeError, None]
 
 
 class Left(AcmeError):
@@ -63,7 +67,7 @@ class Ration:
         self,
         requests: Sequence[OrderRequest | AcmeError],
         items: Sequence[Mapping[str, Any]],
-        kept: Sequence[Order | AcmeError | None],
+        kept: Sequence[Kept],
         check_mode: bool = False,
     ) -> list[OrderRequest | AcmeError]:
         """Return the requests, with why not in the place of those that are not to be sent; an order that is there needs none."""
@@ -100,20 +104,18 @@ class Ration:
 
     def _with_late(self, buckets: dict[str, Any], made: Sequence[tuple[Order, bool] | AcmeError]) -> dict[str, Any]:
         """Return the buckets with what was asked for as exempt, and was made by the CA as any other order."""
-        late = [
-            replace(one, exempt=False, force=True)
-            for number, one in self._wanted.items()
-            if one.exempt and not isinstance(made[number], AcmeError) and _counts(*made[number])
-        ]
+        late = []
+        for number, one in self._wanted.items():
+            outcome = made[number]
+            if one.exempt and not isinstance(outcome, AcmeError) and outcome[1] and outcome[0].replaces is None:
+                late.append(replace(one, exempt=False, force=True))
         if not late:
             return buckets
         left = budget.Budget(self._limits, self._account, self._now, buckets)
         left.take(late)
         return left.spent()
 
-    def _checked(
-        self, one: tuple[OrderRequest | AcmeError, Mapping[str, Any], Order | AcmeError | None]
-    ) -> OrderRequest:
+    def _checked(self, one: tuple[OrderRequest | AcmeError, Mapping[str, Any], Kept]) -> OrderRequest:
         """Return a request that may be sent; raise AcmeError for one that the CA would refuse, or has refused just now."""
         request, item, kept = one
         if isinstance(request, AcmeError):
@@ -157,6 +159,11 @@ class Ration:
 def remembered(params: Mapping[str, Any], warn: Callable[[str], None]) -> Remembered:
     """Return what is known of the limits of a CA: the buckets, and for each order what it was counted as."""
     return Remembered(params["state_directory"], "limits", directory_url(params["ca"]), warn)
+
+
+def to_make(wanted: Iterable[tuple[Kept, tuple[OrderRequest | AcmeError, Mapping[str, Any]]]]) -> list[Any]:
+    """Return the same, with what was left in the place of its own: it is nothing to do, nor a failure."""
+    return [one[1][0] if isinstance(one[1][0], Left) else one for one in wanted]
 
 
 def shown(listed: Sequence[Any]) -> list[Any]:
@@ -214,10 +221,6 @@ def _expires(item: Mapping[str, Any]) -> float | None:
     except ValueError:
         hint = "Give a time with its zone, such as 2026-07-31T12:00:00Z."
         raise invalid_input(f"expires is {item['expires']!r}", hint, DOING) from None
-
-
-def _counts(order: Order, new: bool) -> bool:
-    return new and order.replaces is None
 
 
 def _is_recent(order: Any, now: float) -> bool:

@@ -71,7 +71,7 @@ class FailedNames:
 
     def _until(self, name: str) -> float:
         """Return before when a name is not asked for, in seconds since the epoch; 0 when it never failed."""
-        known = self._known.get(name)
+        known: Any = self._known.get(name)
         return known["at"] + 60 * WAITS[min(known["count"], len(WAITS)) - 1] if self._counts(known) else 0.0
 
     def _counts(self, known: Any) -> bool:

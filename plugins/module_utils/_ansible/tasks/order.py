@@ -16,7 +16,7 @@ from ..._acme.client import Client
 from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
 from ..._acme.order import LOOKED_AT, OPEN, Order, OrderRequest, OrderStatus
-from ..._acme.parallel import each
+from ..._acme.parallel import each, following
 from ..._acme.problem import ACME_ERROR, ErrorType, Problem
 from ..ca_task import CaTask
 from ..conversation import conversation
@@ -44,10 +44,11 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         wanted = list(zip(requests, params["orders"]))
         kept = each(wanted, lambda one: _kept(client, *one), limit)
         ration = budget.Ration(params, client.account_url, warn)
-        wanted = list(zip(ration.within(requests, params["orders"], kept), params["orders"]))
+        now = ration.within(requests, params["orders"], kept)
+        todo = budget.to_make(zip(kept, zip(now, params["orders"])))
         known = _OpenOrders(client, found, kept if params["take_up"] else [], limit)
-        client.progress.begin("orders made", len(wanted))
-        made = each(list(zip(kept, wanted)), lambda one: _make(client, known, *one), limit, client.progress)
+        client.progress.begin("orders made", sum(not isinstance(one, AcmeError) for one in todo))
+        made = following(todo, lambda some: each(some, lambda one: _make(client, known, *one), limit, client.progress))
         ration.settle(made)
         made = _each_its_own(names, made)
         read = _anew(client, requests, _with_authorizations(client, made, limit), limit)
@@ -74,7 +75,9 @@ def _listed(listed: list[dict[str, Any]], account_uri: str | None) -> dict[str, 
     return collected("orders", listed, account_uri=account_uri, **({"put_off": left} if left else {}))
 
 
-def _tell_exempt(asked: Sequence[Mapping[str, Any]], listed: Sequence[dict[str, Any]], warn: Callable[[str], None]) -> None:
+def _tell_exempt(
+    asked: Sequence[Mapping[str, Any]], listed: Sequence[dict[str, Any]], warn: Callable[[str], None]
+) -> None:
     """Say of each order whether rate limits are for it (RFC 9773 section 5), and warn of what the CA did not take as a renewal."""
     for item, result in zip(asked, listed):
         if result.get("url"):

@@ -133,8 +133,9 @@ def _make(params: Mapping[str, Any], check_mode: bool) -> bool:
 def _as_before(path: str, old: str) -> None:
     try:
         status = os.stat(old)
-        # Who may read it besides its owner was somebody's decision; that all may was none.
-        writing.set_access(path, files.Access(0o600 | status.st_mode & 0o040, status.st_uid, status.st_gid))
+        # That a group may read it, and not all, was somebody's decision.
+        shared = status.st_mode & 0o044 == 0o040
+        writing.set_access(path, files.Access(0o640 if shared else 0o600, status.st_uid, status.st_gid))
     except (OSError, StoreError) as error:
         hint = "Run it as the owner of the key file."
         raise invalid_input(f"the new key cannot have owner and group of {old}: {error}", hint) from None

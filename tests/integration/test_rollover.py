@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A new key for an account, whatever stops the change on its way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.webpki.acme.plugins.module_utils._acme.transport import Transport
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import Task
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.account import ACCOUNT, ACCOUNT_INFO
+
+from tests.fleet import playbook
+from tests.lab.fixtures import PebbleFactory
+from tests.lab.pebble import Pebble
+from tests.lab.webroot import Webroot
+
+pytestmark = [pytest.mark.lab, pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")]
+
+#: What Python reports before it changes a file.
+STEPS = {"os.rename", "os.remove", "os.chmod", "os.chown", "os.link"}
+
+
+class Account:
+    """An account at a CA, whose key is in a directory of its own."""
+
+    def __init__(self, directory: Path, ca: Pebble) -> None:
+        self.directory = directory
+        self.key_file = directory / "account.pem"
+        self._common = {
+            "ca": ca.directory_url,
+            "ca_bundle": str(ca.ca_bundle),
+            "account_key_file": str(self.key_file),
+        }
+
+    def __call__(self, task: Task = ACCOUNT, **given: Any) -> dict[str, Any]:
+        checked = ArgumentSpecValidator(task.argument_spec).validate({**self._common, **given})
+        assert checked.error_messages == []
+        return task.run(checked.validated_parameters, False, print)
+
+    def rolled_over_until(self, step: int) -> bool:
+        """Whether the change came to its end before the step of this number, at which it is killed."""
+        child = os.fork()
+        if child == 0:
+            _kill_at(step, str(self.directory))
+            self(rollover="finish")
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+        return not os.WIFSIGNALED(status)
+
+
+def _kill_at(number: int, directory: str) -> None:
+    """Kill this process at the so manieth step: before a file is changed, before a request, or when its reply is there."""
+    count = 0
+
+    def step() -> None:
+        nonlocal count
+        count += 1
+        if count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def file_step(event: str, arguments: tuple[Any, ...]) -> None:
+        writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        # Where it has no name it is a descriptor of one of these.
+        there = isinstance(arguments[0], int) or str(arguments[0]).startswith(directory)
+        if (writes or event in STEPS) and there:
+            step()
+
+    send = Transport.send
+
+    def sent(*arguments: Any, **options: Any) -> Any:
+        step()
+        reply = send(*arguments, **options)
+        step()
+        return reply
+
+    sys.addaudithook(file_step)
+    Transport.send = sent  # type: ignore[method-assign]
+
+
+def test_killed(pebble: PebbleFactory, tmp_path: Path) -> None:
+    """Killed at any step, the next run ends with one key, which the account has, in one file that only its owner can read."""
+    directory = tmp_path / "keys"
+    account = Account(directory, pebble(nonce_reject=0))
+    uri = account(terms_agreed=True)["account_uri"]
+    keys = set()
+    for number in range(1, 100):
+        ended = account.rolled_over_until(number)
+        if ended:
+            break
+        assert account(rollover="finish")["account_uri"] == uri, number
+        assert [path.name for path in directory.iterdir()] == ["account.pem"], number
+        assert stat.S_IMODE(account.key_file.stat().st_mode) == 0o600
+        assert account(ACCOUNT_INFO)["account_uri"] == uri
+        keys.add(account.key_file.read_bytes())
+    assert ended
+    # Before and after each request, and each change of a file.
+    assert number > 20
+    assert len(keys) == number - 1
+
+
+class Site:
+    """A machine with accounts at two CAs that have the same key, and at a third one with its own."""
+
+    def __init__(self, here: Path, cas: list[Pebble], webroot: Webroot) -> None:
+        self.here = here
+        keys = ["common.pem", "common.pem", "own.pem"]
+        self.variables: dict[str, Any] = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "acme_ca": [
+                {"ca": ca.directory_url, "ca_bundle": str(ca.ca_bundle), "account_key_file": str(here / key)}
+                for ca, key in zip(cas, keys)
+            ],
+            "acme_terms_agreed": True,
+            "acme_store": str(here / "store"),
+            "acme_certificates": [
+                {"name": "www", "identifiers": ["www.example.com"], "webroot": str(webroot.directory)}
+            ],
+        }
+        book = [{"hosts": "web", "gather_facts": False, "roles": ["webpki.acme.ca_account"]}]
+        (here / "register.json").write_text(json.dumps(book))
+
+    def run(self, book: str, *arguments: str, **more: Any) -> playbook.Run:
+        hosts = {"web": {"hosts": {"web1": {**self.variables, **more}}}}
+        (self.here / "hosts.json").write_text(json.dumps({"all": {"children": hosts}}))
+        return playbook.run(book, self.here / "hosts.json", self.here / "home", *arguments)
+
+    def keys(self) -> dict[str, bytes]:
+        """What is in the files of keys, by their names."""
+        return {path.name: path.read_bytes() for path in self.here.glob("*.pem*")}
+
+
+def test_playbook(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """The playbook gives every account a new key in its place, one for those that share a file, and says so."""
+    cas = [pebble(nonce_reject=0, authz_reuse=number) for number in range(3)]
+    site = Site(tmp_path, cas, webroot)
+    site.run(str(tmp_path / "register.json")).good()
+    before = site.keys()
+    site.run("webpki.acme.rollover", "--check").good()
+    assert site.keys() == before
+    (said,) = site.run("webpki.acme.rollover").good().of("Say which key the accounts have")
+    after = site.keys()
+    assert sorted(after) == sorted(before) == ["common.pem", "own.pem"]
+    assert all(after[name] != before[name] for name in after)
+    told = [item["msg"] for item in said["results"]]
+    for message, ca, key in zip(told, cas, ["common.pem", "common.pem", "own.pem"]):
+        assert f"at {ca.directory_url} has the key in {tmp_path / key}." in message
+    # All of them know their keys: nothing is registered anew.
+    assert site.run(str(tmp_path / "register.json")).good().changes() == []
+    site.run("webpki.acme.renew").good()
+
+
+def test_key_as_text(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """A key that does not lie in a file is left alone, and it is said what to do."""
+    site = Site(tmp_path, [pebble(nonce_reject=0)], webroot)
+    run = site.run("webpki.acme.rollover", acme_ca="letsencrypt_staging", acme_account_key="text")
+    assert run.failed() == {"web1"}
+    assert "Make a new key in a file" in run.messages("web1")[-1]

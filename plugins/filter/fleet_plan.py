@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils import attempts, challenges, refusals, renewals, standing
+from ..plugin_utils import attempts, challenges, preflight, refusals, renewals, standing
 from ..plugin_utils.ca_list import accounts_of
 from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
@@ -42,6 +42,7 @@ def plan(
     has, but not all in place: their installation was cut short, or their files are to be owned or linked otherwise.
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
     `serving`: the hosts that are to serve challenge files; `visited`: those, and the ones that remember an order.
+    `preflight`: whether it is looked at what the CA will look at, before it does.
     `by_tls`: the hosts that are to answer challenges over TLS. `by_dns`: whether records are to be made in the DNS.
     `rounds`: whether an order has another attempt left for when this one fails (plugin_utils/attempts.py).
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
@@ -116,6 +117,7 @@ def _placing(orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "serving": sorted(serving),
         "visited": sorted(serving | {one["holder"] for one in orders}),
         "by_tls": sorted({host for one, possible in types if challenges.TLS in possible for host in one["hosts"]}),
+        "preflight": any(one["preflight"] for one in orders),
         "by_dns": any(not possible.isdisjoint(challenges.BY_RECORD) for _one, possible in types),
     }
 
@@ -200,6 +202,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "store": context["store"],
             "accounts": accounts,
             "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
+            "preflight": preflight.asked(context.get("preflight")),
             "renewal": context.get("renewal") or {},
         }
         for own in context.get("certificates") or []
@@ -221,11 +224,13 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "store": first["store"],
         # Of one that is copied the one that issued it, which need not be the preferred one.
         "ca": first["found"].get("issued_by") or first["accounts"][0]["ca"],
+        "issued_under": first["found"].get("issued_under"),
         "identifiers": own["identifiers"],
         "profile": own.get("profile"),
         "preferred_chain": own.get("preferred_chain"),
         "preferred_chain_fallback": own.get("preferred_chain_fallback", False),
         "challenge": challenges.rules(own.get("challenge")),
+        "preflight": first["preflight"],
         "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
         "differences": {entry["host"]: entry["found"].get("differences") or [] for entry in entries},
         "key_file": first["found"].get("private_key_path"),
@@ -236,9 +241,7 @@ def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _to_ask(
-    name: str, entries: Sequence[Mapping[str, Any]], renewal: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _to_ask(name: str, entries: Sequence[Mapping[str, Any]], renewal: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return an order with what it is to be tried with: first of all the CA that is preferred."""
     before = {**standing.of(entries), **renewals.predecessor(entries, renewal)}
     first, order = entries[0], {**_order(name, entries), "before": before}
@@ -270,7 +273,9 @@ def _out_of_place(entry: Mapping[str, Any]) -> bool:
 
 
 def _due_by_age(entry: Mapping[str, Any]) -> bool:
-    return any(reason["code"] in ("lifetime", "renewal-info", "expired", "revoked") for reason in entry["found"]["reasons"])
+    return any(
+        reason["code"] in ("lifetime", "renewal-info", "expired", "revoked") for reason in entry["found"]["reasons"]
+    )
 
 
 def _forced(entry: Mapping[str, Any]) -> bool:

@@ -86,7 +86,9 @@ def reasons(present: Version | None, wanted: Wanted, now: datetime, age: Age = A
     found = _unusable(present)
     if not found and present is not None and present.facts is not None:
         found = _given_up(present) + _differing(present, present.facts, wanted)
-        aged = by_age(present.facts.not_before, present.facts.not_after, now, age) or _by_renewal(present.facts, wanted.renewal)
+        aged = by_age(present.facts.not_before, present.facts.not_after, now, age) or _by_renewal(
+            present.facts, wanted.renewal
+        )
         found += [aged] if aged else []
     if wanted.force:
         found.append(Reason(Code.FORCED, "asked for"))

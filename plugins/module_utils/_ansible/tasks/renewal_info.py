@@ -46,7 +46,9 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
     if not check_mode:
         memory.keep()
     names = [item["name"] for item in params["certificates"]]
-    results = [one if isinstance(one, AcmeError) else decided(one, known.get(one.identifier), limits, now) for one in questions]
+    results = [
+        one if isinstance(one, AcmeError) else decided(one, known.get(one.identifier), limits, now) for one in questions
+    ]
     _warn(params["ca"], names, questions, known, warn)
     listed = items(names, results, lambda result: {"changed": False, **result})
     due = [item["name"] for item in listed if item.get("due")]
@@ -123,7 +125,9 @@ def _warn(
         whose = f"{first[1][0]}" + (f" and {count - 1} more" if count > 1 else "")
         warn(f"{ca} did not say when to renew {whose}, so lifetime decides: {first[0]}")
     for url, about in explained.items():
-        warn(f"{ca} explains when to renew {about[0]}{f' and {len(about) - 1} more' if len(about) > 1 else ''} at {url}")
+        warn(
+            f"{ca} explains when to renew {about[0]}{f' and {len(about) - 1} more' if len(about) > 1 else ''} at {url}"
+        )
 
 
 _OWN: dict[str, Any] = {

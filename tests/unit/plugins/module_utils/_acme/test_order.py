@@ -91,6 +91,7 @@ def test_example_of_the_rfc() -> None:
         profile="classic",
         error=None,
         retry_after=5.0,
+        replaces="aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE",
     )
 
 
@@ -153,8 +154,8 @@ def test_any_json(document: dict[str, Any]) -> None:
 def test_request() -> None:
     """An order asks for its identifiers, and for what else was given."""
     assert OrderRequest((A, B)).to_json() == {"identifiers": [A.to_json(), B.to_json()]}
-    whole = OrderRequest((A,), "classic", "ari-id", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
-    assert whole.to_json() == {
+    whole = OrderRequest((A,), ("classic", "short"), "ari-id", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    assert whole.to_json("classic") == {
         "identifiers": [{"type": "dns", "value": "a.example"}],
         "profile": "classic",
         "replaces": "ari-id",
@@ -164,21 +165,94 @@ def test_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("identifiers", "profile", "expected"),
+    ("identifiers", "profiles", "expected"),
     [
-        ((A, B), None, True),
-        ((B, A), None, True),
-        ((B, A), "classic", True),
-        ((B, A), "shortlived", False),
-        ((A,), None, False),
-        ((A, B, Identifier("dns", "c.example")), None, False),
-        ((A, Identifier("ip", "b.example")), None, False),
+        ((A, B), (), True),
+        ((B, A), (), True),
+        ((B, A), ("classic",), True),
+        ((B, A), ("shortlived", "classic"), True),
+        ((B, A), ("shortlived",), False),
+        ((A,), (), False),
+        ((A, B, Identifier("dns", "c.example")), (), False),
+        ((A, Identifier("ip", "b.example")), (), False),
     ],
 )
-def test_fits(identifiers: tuple[Identifier, ...], profile: str | None, expected: bool) -> None:
-    """An order fits when its names are the same in any sequence, and its profile is the one asked for, if any was."""
+def test_fits(identifiers: tuple[Identifier, ...], profiles: tuple[str, ...], expected: bool) -> None:
+    """An order fits when its names are the same in any sequence, and its profile is one of those asked for, if any was."""
     found = read({**SMALLEST, "identifiers": [A.to_json(), B.to_json()], "profile": "classic"})
-    assert found.fits(OrderRequest(identifiers, profile)) is expected
+    assert found.fits(OrderRequest(identifiers, profiles)) is expected
+
+
+# Replacing
+
+
+@pytest.mark.parametrize(
+    ("asked", "has", "fits"),
+    [(None, "an-id", True), ("an-id", "an-id", True), ("an-id", None, True), ("an-id", "other", False)],
+)
+def test_fits_what_it_replaces(asked: str | None, has: str | None, fits: bool) -> None:
+    """An order that replaces another certificate than is to be replaced does not fit; one that replaces none does."""
+    found = read({**SMALLEST, **({"replaces": has} if has else {})})
+    assert found.fits(OrderRequest((A,), replaces=asked)) is fits
+
+
+def test_replaces(ca: ScriptedCA, client: Client) -> None:
+    """An order says what it replaces, as far as the CA says so too (RFC 9773 section 5)."""
+    ca.on("/new-order", shown(ca, code=201, replaces="an-id"), shown(ca, code=201))
+    made = [order.create(client, OrderRequest((A,), replaces="an-id")) for _time in range(2)]
+    assert [(one.replaces, one.not_replaced) for one in made] == [("an-id", None), (None, None)]
+    assert [request.payload["replaces"] for request in ca.asked("/new-order")] == ["an-id"] * 2
+
+
+def test_replaces_without_renewal_information(ca: ScriptedCA, client: Client) -> None:
+    """A CA without renewal information is not told of what it does not know."""
+    ca.on("/directory", reply({name: url for name, url in ca.directory().items() if name != "renewalInfo"}))
+    ca.on("/new-order", shown(ca, code=201))
+    assert order.create(client, OrderRequest((A,), replaces="an-id")).not_replaced is None
+    assert "replaces" not in ca.asked("/new-order")[0].payload
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        problem("alreadyReplaced", 409),
+        problem("notFound", 404),
+        problem("malformed", 404),
+        problem("unauthorized", 403),
+        problem("malformed", 400),
+        problem("serverInternal", 500),
+    ],
+    ids=lambda answer: str(answer.status) if isinstance(answer, Reply) else "",
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_replaces_blocks_no_order(ca: ScriptedCA, client: Client, refusal: Reply, listed: bool) -> None:
+    """What a CA does not take as a replacement is ordered without that, and the order says why."""
+    if listed:
+        lists(ca)
+    ca.on("/new-order", refusal, shown(ca, code=201))
+    made = order.create(client, OrderRequest((A,), replaces="an-id"))
+    assert (made.url, made.replaces) == (ca.url("/order/1"), None)
+    assert made.not_replaced and made.not_replaced.status == refusal.status
+    assert [request.payload.get("replaces") for request in ca.asked("/new-order")] == ["an-id", None]
+
+
+def test_replaces_was_made_all_the_same(ca: ScriptedCA, client: Client) -> None:
+    """When the CA broke down over an order that it made, that is the one."""
+    ca.on("/new-order", problem("serverInternal", 500))
+    lists(ca, shown(ca, replaces="an-id"))
+    assert order.create(client, OrderRequest((A,), replaces="an-id")).replaces == "an-id"
+    assert len(ca.asked("/new-order")) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal", [problem("rejectedIdentifier", 400), problem("rateLimited", 429), problem("caa", 403)]
+)
+def test_refused_for_another_reason(ca: ScriptedCA, client: Client, refusal: Reply) -> None:
+    """What has nothing to do with the certificate before is not asked for twice."""
+    ca.on("/new-order", refusal)
+    with pytest.raises(AcmeError):
+        order.create(client, OrderRequest((A,), replaces="an-id"))
+    assert len(ca.asked("/new-order")) == 1
 
 
 # Making
@@ -243,15 +317,18 @@ def test_create_made_all_the_same(ca: ScriptedCA, client: Client, answer: Reply,
         (LOST, OrderRequest((A,)), 0, False),
         (reply("", 504), OrderRequest((A,)), 0, False),
         (BROKEN, OrderRequest((A,)), LOOKED_AT, False),
-        (BROKEN, OrderRequest((A,), replaces="an-id"), 0, False),
+        (BROKEN, OrderRequest((A,), replaces="an-id"), LOOKED_AT, True),
+        (LOST, OrderRequest((A,), replaces="an-id"), 0, False),
         (BROKEN, OrderRequest((A,), not_after="2027-01-01T00:00:00Z"), 0, False),
     ],
-    ids=["500", "page", "lost", "504", "long list", "replaces", "not_after"],
+    ids=["500", "page", "lost", "504", "long list", "replaces", "replaces lost", "not_after"],
 )
 def test_create_again(
     ca: ScriptedCA, client: Client, answer: Reply, request_: OrderRequest, more: int, again: bool
 ) -> None:
-    """A second order is asked for only where the CA has ended the first request, and shows that it made none."""
+    """A second order is asked for only where the CA has ended the first request, and shows that it made none, or may have ended it
+    for the certificate that is replaced.
+    """
     ca.on("/new-order", answer, shown(ca, code=201))
     lists(ca, shown(ca, identifiers=[B.to_json()]), more=more)
     if again:
@@ -284,15 +361,52 @@ def test_profile_not_offered(ca: ScriptedCA, client: Client, profiles: dict[str,
     """A profile that the CA does not offer is refused with those that it does, before anything is ordered."""
     ca.meta["profiles"] = profiles
     with pytest.raises(AcmeError, match=f"offered: {', '.join(profiles) or 'none'}") as caught:
-        order.create(client, OrderRequest((A,), "shortlived"))
+        order.create(client, OrderRequest((A,), ("shortlived",)))
     assert (caught.value.problem.type, ca.asked("/new-order")) == (ErrorType.INVALID_PROFILE, [])
 
 
-def test_profile_offered(ca: ScriptedCA, client: Client) -> None:
-    """A profile that the CA offers is asked for."""
-    ca.meta["profiles"] = {"shortlived": "Six days"}
+def test_profiles_not_offered(ca: ScriptedCA, client: Client) -> None:
+    """When none of several profiles is offered the message tells of all."""
+    ca.meta["profiles"] = {"classic": "The usual"}
+    with pytest.raises(AcmeError, match=r"does not offer any of the profiles short, shorter \(offered: classic\)"):
+        order.create(client, OrderRequest((A,), ("short", "shorter")))
+
+
+@pytest.mark.parametrize("profiles", [("shortlived",), ("shortlived", "classic"), ("shorter", "shortlived")])
+def test_profile_offered(ca: ScriptedCA, client: Client, profiles: tuple[str, ...]) -> None:
+    """Of the profiles the first one that the CA offers is asked for."""
+    ca.meta["profiles"] = {"classic": "The usual", "shortlived": "Six days"}
     ca.on("/new-order", shown(ca, profile="shortlived"))
-    assert order.create(client, OrderRequest((A,), "shortlived")).profile == "shortlived"
+    assert order.create(client, OrderRequest((A,), profiles)).profile == "shortlived"
+    assert ca.asked("/new-order")[0].payload["profile"] == "shortlived"
+
+
+def test_profile_not_told(ca: ScriptedCA, client: Client) -> None:
+    """Where the CA does not say in the order which profile it is for, it is the one that was asked for."""
+    ca.meta["profiles"] = {"shortlived": "Six days"}
+    ca.on("/new-order", shown(ca))
+    assert order.create(client, OrderRequest((A,), ("shorter", "shortlived"))).profile == "shortlived"
+
+
+def test_profile_refused(ca: ScriptedCA, client: Client) -> None:
+    """When the CA does not take a profile that it lists, its reason is told, and what to do."""
+    ca.meta["profiles"] = {"shortlived": "Six days"}
+    ca.on("/new-order", problem("invalidProfile", 400, "not for this account"))
+    with pytest.raises(AcmeError, match="not for this account.*Choose one of the profiles") as caught:
+        order.create(client, OrderRequest((A,), ("shortlived",)))
+    assert caught.value.problem.type == ErrorType.INVALID_PROFILE
+
+
+@pytest.mark.parametrize(
+    ("offered", "profile", "expected"),
+    [({}, "old", True), ({"new": ""}, None, True), ({"new": ""}, "new", True), ({"new": ""}, "old", False)],
+)
+def test_still_offered(
+    ca: ScriptedCA, client: Client, offered: dict[str, str], profile: str | None, expected: bool
+) -> None:
+    """An order is worth going on with as long as the CA offers its profile, where it tells which ones it offers."""
+    ca.meta["profiles"] = offered
+    assert read({**SMALLEST, "identifiers": [A.to_json()], "profile": profile}).offered(client) is expected
 
 
 def test_fetch(ca: ScriptedCA, client: Client) -> None:

@@ -106,9 +106,7 @@ def test_no_explanation(ca: ScriptedCA, client: Client, url: Any) -> None:
         ("Thu, 01 Jan 1970 00:00:00 GMT", 60),
     ],
 )
-def test_retry_after(
-    ca: ScriptedCA, client: Client, clock: FakeClock, header: str | None, seconds: float
-) -> None:
+def test_retry_after(ca: ScriptedCA, client: Client, clock: FakeClock, header: str | None, seconds: float) -> None:
     """The CA is asked again when it wants to be, within a minute and a day; without its word after six hours."""
     ca.on("/renewal-info/an.id", reply(suggested(), **({"Retry_After": header} if header else {})))
     assert renewal_info.fetch(client, "an.id").ask_again == clock.now() + timedelta(seconds=seconds)

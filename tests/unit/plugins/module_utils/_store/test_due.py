@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ WANTED = due.Wanted(("a.example", "b.example"))
 
 
 def codes(place: layout.Home, wanted: due.Wanted, now: datetime, fraction: float | None = None) -> list[str]:
-    return [reason.code.value for reason in due.reasons(installed.load(place), wanted, now, fraction)]
+    age = due.Age(fraction)
+    return [reason.code.value for reason in due.reasons(installed.load(place), wanted, now, age)]
 
 
 @pytest.mark.parametrize(
@@ -35,10 +36,13 @@ def codes(place: layout.Home, wanted: due.Wanted, now: datetime, fraction: float
         ({"identifiers": ("a.example", "b.example", "::1")}, ["names"]),
         ({"key_type": keys.KeyType.ECDSA_P384}, ["key-type"]),
         ({"key_type": keys.KeyType.RSA_2048}, ["key-type"]),
-        ({"ca": "https://ca.example/dir"}, []),
-        ({"ca": "https://other.example/dir"}, ["ca"]),
-        ({"profile": "classic"}, []),
-        ({"profile": "shortlived"}, ["profile"]),
+        ({"cas": ("https://ca.example/dir",)}, []),
+        ({"cas": ("https://other.example/dir", "https://ca.example/dir")}, []),
+        ({"cas": ("https://other.example/dir",)}, ["ca"]),
+        ({"profiles": ("classic",)}, []),
+        ({"profiles": ("shortlived", "classic")}, []),
+        ({"profiles": ("shortlived",)}, ["profile"]),
+        ({"profiles": ("shortlived", "shorter")}, ["profile"]),
         ({"force": True}, ["forced"]),
         ({"force": True, "identifiers": ("c.example",)}, ["names", "forced"]),
     ],
@@ -80,7 +84,12 @@ def test_lifetime(
 
 @pytest.mark.parametrize(
     ("left", "lifetime", "text"),
-    [(17, 90, "17 of 90 days left"), (2.5, 6, "2.5 of 6 days left"), (0.26, 6, "0.3 of 6 days left")],
+    [
+        (17, 90, "17 of 90 days left"),
+        (2.5, 6, "2.5 of 6 days left"),
+        (0.26, 6, "0.3 of 6 days left"),
+        (3 / 24, 8 / 24, "3 of 8 hours left"),
+    ],
 )
 def test_lifetime_in_words(
     place: layout.Home,
@@ -96,6 +105,54 @@ def test_lifetime_in_words(
     deploy(issuer.fullchain(key.public_key(), list(WANTED.identifiers), left, lifetime), key)
     (reason,) = due.reasons(installed.load(place), WANTED, now)
     assert reason.text == text
+
+
+@pytest.mark.parametrize(
+    ("left", "lifetime", "age", "reasons"),
+    [
+        # In an emergency only: somebody else decides otherwise.
+        (29, 90, {"emergency_fraction": 0.1}, []),
+        (9.1, 90, {"emergency_fraction": 0.1}, []),
+        (8.9, 90, {"emergency_fraction": 0.1}, ["lifetime"]),
+        (10, 90, {"emergency_fraction": 0.1, "renew_fraction": 0.5}, []),
+        # Too little for two more runs, but not before half of the lifetime.
+        (2.1, 6, {"emergency_fraction": 0.1}, []),
+        (1.9, 6, {"emergency_fraction": 0.1}, ["lifetime"]),
+        (14.1, 30, {"run_interval": timedelta(days=7)}, []),
+        (13.9, 30, {"run_interval": timedelta(days=7)}, ["lifetime"]),
+        (15.1, 30, {"run_interval": timedelta(days=14)}, []),
+        (14.9, 30, {"run_interval": timedelta(days=14)}, ["lifetime"]),
+        # One that is an hour old shows that there are more runs.
+        (7 / 24, 8 / 24, {"emergency_fraction": 0.1}, []),
+        (3.9 / 24, 8 / 24, {"emergency_fraction": 0.1}, ["lifetime"]),
+    ],
+)
+def test_too_old(
+    place: layout.Home,
+    issuer: Issuer,
+    deploy: Callable[..., None],
+    now: datetime,
+    left: float,
+    lifetime: float,
+    age: dict[str, Any],
+    reasons: list[str],
+) -> None:
+    """Where somebody else decides age counts in an emergency only; and always when two more runs would be one too many."""
+    key = keys.generate(keys.KeyType.ECDSA_P256)
+    deploy(issuer.fullchain(key.public_key(), list(WANTED.identifiers), left, lifetime), key)
+    found = due.reasons(installed.load(place), WANTED, now, due.Age(**age))
+    assert [reason.code.value for reason in found] == reasons
+
+
+def test_decided_elsewhere(deployed: layout.Home, now: datetime) -> None:
+    """What was decided elsewhere makes the certificate due that it was decided for, and no other."""
+    present = installed.load(deployed)
+    assert present is not None
+    assert present.facts is not None
+    reason = due.Reason(due.Code.RENEWAL_INFO, "the CA wants that")
+    for fingerprint, found in ((present.facts.fingerprint_sha256, [reason]), ("other", [])):
+        wanted = replace(WANTED, renewal=due.Renewal(fingerprint, reason))
+        assert due.reasons(present, wanted, now) == found
 
 
 def test_expired(deployed: layout.Home, issuer: Issuer) -> None:
@@ -153,5 +210,5 @@ def test_unknown_issuance(deployed: layout.Home, now: datetime, content: bytes |
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    wanted = replace(WANTED, profile="shortlived")
+    wanted = replace(WANTED, profiles=("shortlived",))
     assert codes(deployed, wanted, now) == []

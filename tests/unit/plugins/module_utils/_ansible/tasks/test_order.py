@@ -51,7 +51,7 @@ def test_one_order_for_two(ca: ScriptedCA, run: Runner) -> None:
         ({}, True, "invalid", False),
         ({"take_up": False}, True, "pending", False),
         ({}, False, "pending", False),
-        ({"replaces": "an-id"}, True, "pending", False),
+        ({"replaces": "an-id"}, True, "pending", True),
         ({"not_before": "2027-01-01T00:00:00Z"}, True, "pending", False),
         ({"not_after": "2027-01-01T00:00:00Z"}, True, "pending", False),
     ],
@@ -71,6 +71,25 @@ def test_take_up(ca: ScriptedCA, run: Runner, given: dict[str, Any], listed: boo
     how = {name: given.pop(name) for name in ("take_up",) if name in given}
     result = run(ORDER, orders=[{**ONE[0], **given}], **how)
     assert orders(result) == [("one", not taken, ca.url("/order/1" if taken else "/order/2"))]
+
+
+def test_exempt(ca: ScriptedCA, run: Runner) -> None:
+    """An order is exempt where that is so for a renewal and the CA takes it for one; otherwise there is a warning that says why."""
+    ca.on("/new-order", shown(ca, 1, replaces="an-id"))
+    ca.on("/authz/1", proof(ca))
+    asked = [{**ONE[0], "replaces": "an-id", "exempt": True}]
+    (found,) = run(ORDER, orders=asked)["orders"]
+    assert (found["replaces"], found["not_replaced"], found["exempt"], run.warnings) == ("an-id", None, True, [])
+
+    ca.on("/new-order", problem("alreadyReplaced", 409), shown(ca, 1))
+    (found,) = run(ORDER, orders=asked)["orders"]
+    assert (found["replaces"], found["exempt"]) == (None, False)
+    assert "alreadyReplaced" in found["not_replaced"]
+    (warning,) = run.warnings
+    assert (
+        warning.startswith("one: ordered, but not as the replacement of the certificate")
+        and "alreadyReplaced" in warning
+    )
 
 
 @pytest.mark.parametrize(
@@ -350,3 +369,29 @@ def test_hostile_authorization(ca: ScriptedCA, run: Runner, task: Any, own: dict
         ("one", True),
         ("two", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "status", "taken"),
+    [
+        ("new", "pending", True),
+        ("old", "pending", False),
+        ("old", "ready", False),
+        ("old", "valid", True),
+        ("other", "pending", False),
+    ],
+)
+@pytest.mark.parametrize("by_url", [True, False])
+def test_take_up_by_profile(ca: ScriptedCA, run: Runner, by_url: bool, profile: str, status: str, taken: bool) -> None:
+    """An open order whose profile the CA has withdrawn is not taken up: it would be refused when it is finalized."""
+    ca.meta["profiles"] = {"new": "The present one"}
+    ca.on("/orders", reply({"orders": [ca.url("/order/1")]}))
+    ca.on("/order/1", shown(ca, 1, status, profile=profile))
+    ca.on("/new-order", shown(ca, 2))
+    for number in (1, 2):
+        ca.on(f"/authz/{number}", proof(ca, number))
+    known = {"url": ca.url("/order/1")} if by_url else {}
+    result = run(ORDER, orders=[{**ONE[0], "profile": ["old", "new"], **known}])
+    found = taken and (by_url or status != "valid")
+    assert orders(result) == [("one", not found, ca.url("/order/1" if found else "/order/2"))]
+    assert result["orders"][0]["profile"] == (profile if found else "new")

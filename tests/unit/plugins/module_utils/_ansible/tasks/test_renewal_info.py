@@ -69,7 +69,11 @@ def test_a_certificate_as_pem(ca: ScriptedCA, run: Runner) -> None:
     pem = Issuer().fullchain(ec.generate_private_key(ec.SECP256R1()).public_key(), ["a.example"], left=29)
     result = run(RENEWAL_INFO, certificates=[{"name": "one", "certificate": pem}])
     (found,) = result["certificates"]
-    assert (found["due"], found["code"], found["trouble"] is None) == (True, "lifetime", found["certificate_id"] is None)
+    assert (found["due"], found["code"], found["trouble"] is None) == (
+        True,
+        "lifetime",
+        found["certificate_id"] is None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,7 +183,10 @@ def test_trouble_is_kept(ca: ScriptedCA, run: Runner, tmp_path: Path) -> None:
         for record in known[ca.url("/directory")].values():
             record["ask_again"] = NOW.isoformat()
         file.write_text(json.dumps(known))
-    minutes = [[(datetime.fromisoformat(text.replace("Z", "+00:00")) - NOW) / timedelta(minutes=1) for text in one] for one in waits]
+    minutes = [
+        [(datetime.fromisoformat(text.replace("Z", "+00:00")) - NOW) / timedelta(minutes=1) for text in one]
+        for one in waits
+    ]
     for number, (long, short) in enumerate(minutes):
         assert 359 < long < 362
         assert 2**number - 0.5 < short < 2**number + 2
@@ -204,7 +211,8 @@ def test_check_mode(ca: ScriptedCA, run: Runner, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("renew_fraction", 1), ("emergency_fraction", 0), ("emergency_fraction", 30), ("run_interval", 0)]
+    ("option", "value"),
+    [("renew_fraction", 1), ("emergency_fraction", 0), ("emergency_fraction", 30), ("run_interval", 0)],
 )
 def test_options_that_make_no_sense(ca: ScriptedCA, run: Runner, option: str, value: float) -> None:
     """A share that is none, or no time between two runs, is refused before the CA is asked."""

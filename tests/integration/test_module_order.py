@@ -196,11 +196,13 @@ def test_names_of_all_kinds(done: Play) -> None:
     result = done["names of all kinds"]
     wildcard = item(result, "wildcard")["authorizations"]
     assert [(one["identifier"], one["wildcard"], sorted(one["challenges"])) for one in wildcard] == [
-        ("example.com", True, ["dns-01"]),
-        ("example.com", False, ["dns-01", "http-01"]),
+        ("example.com", True, ["dns-01", "dns-account-01", "dns-persist-01"]),
+        ("example.com", False, ["dns-01", "dns-account-01", "dns-persist-01", "http-01", "tls-alpn-01"]),
     ]
     assert item(result, "international")["identifiers"] == ["xn--bcher-kva.example"]
     assert item(result, "addresses")["identifiers"] == ["192.0.2.1", "2001:db8::1"]
+    for one in item(result, "addresses")["authorizations"]:
+        assert sorted(one["challenges"]) == ["http-01", "tls-alpn-01"]
 
 
 def test_without_an_account(done: Play) -> None:

@@ -40,6 +40,8 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("bad_key", "account_info", {"account_key_file": "/nowhere/account.pem"}),
     ("request", "certificate_request", {"store": "{{ store }}", "certificates": [WWW, {**WWW, "name": "a/b"}]}),
     ("place", "challenge_webroot", {"challenges": [{"webroot": "{{ store }}", "token": "a-token", "content": "a"}]}),
+    ("answer", "challenge_tls", {"store": "{{ store }}", "state": "absent"}),
+    ("not_answered", "challenge_tls", {"store": "{{ store }}", "listen": "443"}),
     ("put", "certificate_deploy", {"store": "{{ store }}", "state": "placeholder", "certificates": [WWW]}),
     ("refused", "certificate_deploy", {"store": "{{ store }}", "certificates": [{**WWW, "fullchain": "none"}]}),
     ("look", "certificate_info", {"store": "{{ store }}", "names": ["www", "none"]}),
@@ -131,6 +133,7 @@ def test_same_results(pebble: PebbleFactory, tmp_path: Path) -> None:
         "both_keys",
         "bad_key",
         "request",
+        "not_answered",
         "refused",
         "bad_store",
     ]

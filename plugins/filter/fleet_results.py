@@ -138,7 +138,7 @@ def deployments(
             "fullchain": fullchain,
             "identifiers": order["identifiers"],
             "ca": order["ca"],
-            "profile": _profile(results.get(order["name"], {}), order),
+            "profile": _profile(results.get(order["name"]) or {"profile": order["issued_under"]}, order),
             **{option: own[option] for option in (*INSTALLED_AS, *USED_BY) if option in own},
         }
         if order["holder"] != host:

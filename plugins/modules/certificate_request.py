@@ -219,6 +219,11 @@ certificates:
       type: str
       returned: success
       sample: https://acme-v02.api.letsencrypt.org/directory
+    issued_under:
+      description: The profile that it came under, as given to M(webpki.acme.certificate_deploy), V(none) when that is not known.
+      type: str
+      returned: success
+      sample: shortlived
     private_key_path:
       description: The file with its private key.
       type: str

@@ -84,6 +84,7 @@ class RequestTask:
             "certificate": found.parts()[0] if found and fullchain else None,
             "fullchain": fullchain,
             "issued_by": found.issuance.get("ca") if found and facts else None,
+            "issued_under": found.issuance.get("profile") if found and facts else None,
             "private_key_path": os.path.join(found.directory, layout.PRIVATE_KEY) if found and facts else None,
             "facts": facts and facts.to_dict(self.now),
         }

@@ -316,6 +316,15 @@ def test_a_copy_is_deployed() -> None:
     assert fleet_results.deployments(plan(hosts), NOTHING, known, "web2") == []
 
 
+def test_the_profile_of_a_copy() -> None:
+    """A copy has the profile of the certificate that it is a copy of, whichever of those asked for that is."""
+    shared = {**SHARED, "profile": ["short", "classic"]}
+    hosts = {"web1": host((shared, due())), "web2": host((shared, good(issued_under="classic")))}
+    known = with_results(hosts, keys={"web2": handed("www", "old key")})
+    (copy,) = fleet_results.deployments(plan(hosts), NOTHING, known, "web1")
+    assert copy["profile"] == "classic"
+
+
 def test_an_unfinished_one_is_deployed() -> None:
     """One whose installation was cut short is installed once more, with the key that the host has."""
     hosts = {"web1": host((listed(), good(unfinished=True)))}

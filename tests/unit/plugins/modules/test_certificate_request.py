@@ -66,6 +66,19 @@ def test_not_due(tmp_path: Path) -> None:
     assert not (tmp_path / "www" / "staged").exists()
 
 
+def test_profiles(tmp_path: Path) -> None:
+    """A certificate under any of the profiles is as wanted, and says which one it came under; under none of them it is due."""
+    fullchain = Issuer().answer(request(tmp_path, WWW)["certificates"][0]["csr"])
+    item = {"name": "www", "fullchain": fullchain, "profile": "classic"}
+    run_module("certificate_deploy", store=str(tmp_path), certificates=[item])
+    for wanted, codes in (("classic", []), (["short", "classic"], []), (["short", "long"], ["profile"]), ("", [])):
+        (told,) = request(tmp_path, {**WWW, "profile": wanted}, check=True)["certificates"]
+        assert ([reason["code"] for reason in told["reasons"]], told["issued_under"]) == (codes, "classic")
+    assert request(tmp_path, {**WWW, "profile": ["short", "long"]}, check=True)["certificates"][0]["reasons"] == [
+        {"code": "profile", "text": "its profile is classic, wanted is short or long"}
+    ]
+
+
 def test_taken_back(tmp_path: Path) -> None:
     """A certificate that was issued but taken back is not due but unfinished, with all that its deployment needs."""
     issuer = Issuer()

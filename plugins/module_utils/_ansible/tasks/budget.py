@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Union
 
@@ -86,7 +86,7 @@ class Ration:
         return found
 
     def settle(self, made: Sequence[tuple[Order, bool] | AcmeError]) -> None:
-        """Note which orders were made, and put back what the CA did not count: an order taken up, a request refused."""
+        """Note which orders were made, and put back what the CA refused, and so did not count."""
         if not (self._remembered.kept and self._taken):
             return
 
@@ -94,9 +94,9 @@ class Ration:
             buckets, orders = _member(known, "buckets"), _member(known, "orders")
             for number, taken in self._taken.items():
                 one = made[number]
-                if not isinstance(one, AcmeError) and one[1]:
+                if not isinstance(one, AcmeError):
                     orders[one[0].url] = {"at": self._now, "taken": budget.certificates(taken)}
-                elif not (isinstance(one, AcmeError) and one.doubtful):
+                elif not one.doubtful:
                     buckets = budget.given_back(buckets, taken)
             return {"buckets": self._with_late(buckets, made), "orders": orders}
 
@@ -159,11 +159,6 @@ class Ration:
 def remembered(params: Mapping[str, Any], warn: Callable[[str], None]) -> Remembered:
     """Return what is known of the limits of a CA: the buckets, and for each order what it was counted as."""
     return Remembered(params["state_directory"], "limits", directory_url(params["ca"]), warn)
-
-
-def to_make(wanted: Iterable[tuple[Kept, tuple[OrderRequest | AcmeError, Mapping[str, Any]]]]) -> list[Any]:
-    """Return the same, with what was left in the place of its own: it is nothing to do, nor a failure."""
-    return [one[1][0] if isinstance(one[1][0], Left) else one for one in wanted]
 
 
 def shown(listed: Sequence[Any]) -> list[Any]:

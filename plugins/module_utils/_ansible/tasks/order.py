@@ -43,12 +43,10 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         client.expect(sum(len(item["identifiers"]) for item in params["orders"]))
         wanted = list(zip(requests, params["orders"]))
         kept = each(wanted, lambda one: _kept(client, *one), limit)
-        ration = budget.Ration(params, client.account_url, warn)
-        now = ration.within(requests, params["orders"], kept)
-        todo = budget.to_make(zip(kept, zip(now, params["orders"])))
         known = _OpenOrders(client, found, kept if params["take_up"] else [], limit)
-        client.progress.begin("orders made", sum(not isinstance(one, AcmeError) for one in todo))
-        made = following(todo, lambda some: each(some, lambda one: _make(client, known, *one), limit, client.progress))
+        there = each(list(zip(kept, wanted)), lambda one: _there(known, *one), limit)
+        ration = budget.Ration(params, client.account_url, warn)
+        made = _made(client, there, ration.within(requests, params["orders"], there), limit)
         ration.settle(made)
         made = _each_its_own(names, made)
         read = _anew(client, requests, _with_authorizations(client, made, limit), limit)
@@ -162,20 +160,36 @@ def _kept(client: Client, request: OrderRequest | AcmeError, item: Mapping[str, 
     return None if over else found
 
 
-def _make(
-    client: Client,
-    known: _OpenOrders,
-    kept: Order | AcmeError | None,
-    wanted: tuple[OrderRequest | AcmeError, Mapping[str, Any]],
-) -> Made:
+def _there(
+    known: _OpenOrders, kept: Order | AcmeError | None, wanted: tuple[OrderRequest | AcmeError, Mapping[str, Any]]
+) -> Order | None:
+    """Return the order that is taken up; None when one is to be made."""
     request, item = wanted
     if isinstance(kept, AcmeError):
         raise kept
     if isinstance(request, AcmeError):
         raise request
     # Where the URL was known, an order that was issued is not in doubt.
-    taken = kept or known.take(request, None if item["url"] else _csr(item))
-    return (taken, False) if taken else (order.create(client, request), True)
+    return kept or known.take(request, None if item["url"] else _csr(item))
+
+
+def _made(
+    client: Client, there: Sequence[Order | AcmeError | None], requests: Sequence[OrderRequest | AcmeError], limit: int
+) -> list[Made | AcmeError]:
+    """Return the orders that are there, and with them those that are made now."""
+
+    def make(one: tuple[Order | AcmeError | None, OrderRequest | AcmeError]) -> Made:
+        found, request = one
+        if isinstance(found, AcmeError):
+            raise found
+        if isinstance(request, AcmeError):
+            raise request
+        return (found, False) if found else (order.create(client, request), True)
+
+    # What is left for the next run is not among those of which it is told how many were made, and how many failed.
+    todo = [request if isinstance(request, budget.Left) else (one, request) for one, request in zip(there, requests)]
+    client.progress.begin("orders made", sum(not isinstance(one, AcmeError) for one in todo))
+    return following(todo, lambda some: each(some, make, limit, client.progress))
 
 
 def _csr(item: Mapping[str, Any]) -> bytes | None:

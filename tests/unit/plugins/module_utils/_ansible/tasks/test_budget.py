@@ -169,7 +169,10 @@ def test_taken_up(ca: ScriptedCA, run: Runner, asked: Asked, tmp_path: Path) -> 
     ca.on("/order/1", shown(ca, 1, name="a.example"))
     ca.on("/order/2", shown(ca, 2, name="b.example"))
     ca.on("/orders", reply({"orders": [ca.url("/order/2")]}))
-    how = {"rate_limits": limits(ca, orders_per_account=TWO), "state_directory": str(tmp_path)}
+    how = {
+        "rate_limits": limits(ca, orders_per_account={"count": 1, "seconds": WEEK}),
+        "state_directory": str(tmp_path),
+    }
     wanted = [*given(1, url=ca.url("/order/1")), *given(2, 3)]
     assert left(run(ORDER, orders=wanted, **how)) == []
     assert asked.names == ["c.example"]

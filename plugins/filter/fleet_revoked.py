@@ -118,7 +118,8 @@ def revocation_words(
             told.append(_intended(certificate))
         elif certificate["fingerprint"] in withheld:
             failed.append(
-                f"{name}: not revoked, as {withheld[certificate['fingerprint']]} Mend that, then run it again."
+                f"{name}: not revoked, as {withheld[certificate['fingerprint']]} Run it again when that is mended: "
+                "it goes on from there."
             )
         elif _succeeded(result):
             told.append(_happened(certificate, result or {}, host))
@@ -173,7 +174,7 @@ def _problem(
     seen = dict(zip(names, looked)).get(name)
     if seen and seen.get("as_expected"):
         return None
-    return f"the new one is not seen to be served on {host}: {(seen or {}).get('msg') or said or 'nobody looked.'}"
+    return f"the new one is not seen to be served on {host}: {said or (seen or {}).get('msg') or 'nobody looked.'}"
 
 
 def _said(message: str, name: str) -> str:

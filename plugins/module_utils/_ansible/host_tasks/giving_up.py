@@ -13,6 +13,7 @@ from typing import Any
 
 from ..._store import guard, layout, revoked, versions, writing
 from ..._store.errors import StoreError
+from ..._store.facts import rfc3339
 from .. import host
 from ..task import Task, TaskFailed
 
@@ -22,6 +23,7 @@ def given_up(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
     at = datetime.now(timezone.utc) if options["state"] == "revoked" else None
     items: Sequence[host.Item] = options["certificates"]
     mended: list[str] = []
+    diffs: list[dict[str, str]] = []
 
     def keep(item: host.Item) -> host.Result:
         place = layout.home(options["store"], item["name"])
@@ -33,10 +35,14 @@ def given_up(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
             )
         directory = os.path.join(place.versions, version)
         # Only the first word on it: after that the key that is staged is one that was made because of it.
-        if revoked.load(directory) is None and version == layout.current_version(place) and not check_mode:
+        known = revoked.load(directory)
+        if known is None and version == layout.current_version(place) and not check_mode:
             # It lay where the other one lay, and a new one costs nothing.
             versions.remove_staged(place)
-        return {"version": version, "changed": revoked.keep(directory, item["reason"], at, check_mode)}
+        changed = revoked.keep(directory, item["reason"], at, check_mode)
+        if changed:
+            diffs.append(_diff(item, known, revoked.Revoked(item["reason"], at and rfc3339(at))))
+        return {"version": version, "changed": changed}
 
     try:
         mended += guard.store(options["store"], check_mode)
@@ -44,14 +50,12 @@ def given_up(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
             results = host.each(items, keep)
     except StoreError as error:
         raise TaskFailed(str(error), {"certificates": []}) from None
-    diffs = [_diff(item, at) for item, result in zip(items, results) if result["changed"]]
     return host.collected("certificates", results, diffs, **host.told(mended, warn))
 
 
-def _diff(item: host.Item, at: datetime | None) -> dict[str, str]:
-    why = f" ({item['reason']})" if item["reason"] else ""
-    after = f"{'revoked' if at else 'to be revoked'}{why}\n"
-    return host.titled(f"{item['name']}, version {item['version']}", "not revoked\n", after)
+def _diff(item: host.Item, before: revoked.Revoked | None, after: revoked.Revoked) -> dict[str, str]:
+    title = f"{item['name']}, version {item['version']}"
+    return host.titled(title, f"{before}\n" if before else "", f"{after}\n")
 
 
 _OPTIONS: dict[str, Any] = {

@@ -376,7 +376,7 @@ def test_told(result: dict[str, Any], told: str) -> None:
         (
             {"bb": "no new one is in place on web1."},
             looped({}),
-            "not revoked, as no new one is in place on web1. Mend that",
+            "not revoked, as no new one is in place on web1. Run it again",
         ),
         ({}, done(failed=True, msg="not yours"), "not yours"),
         ({}, looped({"failed": True, "msg": "no such CA"}), "no such CA"),

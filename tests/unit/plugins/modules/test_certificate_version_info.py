@@ -87,7 +87,8 @@ def test_revoked(store: Path) -> None:
         done = run_module("certificate_revoked", diff=True, **{"state": "pending", **www, **options})
         changed.append(done["changed"])
     assert changed == [True, True, False, True, True]
-    assert done["diff"][0]["after"] == "revoked (superseded)\n"
+    assert done["diff"][0]["before"] == "it is to be revoked (superseded)\n"
+    assert done["diff"][0]["after"].startswith("it was revoked at 2")
     marked = run_module("certificate_version_info", store=str(store), names=["www"])["versions"][1]["revoked"]
     assert marked["reason"] == "superseded" and marked["at"].endswith("Z")
     again = run_module(

@@ -38,9 +38,15 @@ options:
     description:
       - URLs under which the CA can reach the account's owner, such as V(mailto:admin@example.com).
       - When not given, an existing account keeps its contacts.
-      - An existing account is only updated where the CA tells its contacts. Some CAs store none, and do not tell any.
+      - Where the CA does not tell the contacts of an account they are sent only when it is registered, as most such CAs store none.
     type: list
     elements: str
+  always_send_contact:
+    description:
+      - Sends O(contact) to an account that exists also where the CA does not tell its contacts.
+      - For once, to give contacts to an account that was registered without them, at a CA that stores them.
+    type: bool
+    default: false
   terms_agreed:
     description:
       - Whether you agree to the CA's terms of service. Most CAs make no account without that.

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.lab
 
 PASSPHRASE = "correct horse battery staple"
 HMAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+# RFC 7518 section 3.2: as long as the hash of HS512.
+LONG_KEY = "A7sJ2kQ0" * 10 + "d5Fv8w"
 KEY_TYPES = ["ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa-2048", "rsa-3072", "rsa-4096"]
 
 REGISTERED = """
@@ -156,8 +158,11 @@ CONTACTS = """
 - name: none
   webpki.acme.account: {terms_agreed: true}
 
+- name: not told
+  webpki.acme.account: {contact: ["mailto:a@example.com"]}
+
 - name: first
-  webpki.acme.account: {contact: ["mailto:a@example.com", "mailto:b@example.com"]}
+  webpki.acme.account: {contact: ["mailto:a@example.com", "mailto:b@example.com"], always_send_contact: true}
 
 - name: in another sequence
   webpki.acme.account: {contact: ["mailto:b@example.com", "mailto:a@example.com"]}
@@ -195,8 +200,8 @@ def contacts(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_contacts(contacts: Play) -> None:
-    """Contacts become what is asked for, in any sequence, and stay as they are when nothing is asked for."""
-    changes = {"none": True, "first": True, "in another sequence": False, "foretold": True, "another": True}
+    """Contacts become what is asked for, in any sequence, and stay as they are when nothing is asked for, or the CA tells none."""
+    changes = {"none": True, "not told": False, "first": True, "in another sequence": False, "foretold": True, "another": True}
     changes |= {"not given": False, "removed": True, "removed again": False}
     assert contacts.changed(*changes) == list(changes.values())
     assert contacts["before"]["account"]["contact"] == ["mailto:a@example.com", "mailto:b@example.com"]
@@ -400,6 +405,18 @@ BINDING = """
     terms_agreed: true
     external_account_binding: {kid: kid-1, key: "{{ secret_hmac_key }}"}
 
+- name: bound by every algorithm
+  webpki.acme.account:
+    account_key_file: "{{ here }}/{{ item }}.pem"
+    terms_agreed: true
+    external_account_binding: {kid: kid-long, key: "{{ secret_long_key }}", algorithm: "{{ item }}"}
+  loop: [HS256, HS384, HS512]
+
+- name: by an algorithm that is none
+  webpki.acme.account:
+    terms_agreed: true
+    external_account_binding: {kid: kid-1, key: "{{ secret_hmac_key }}", algorithm: HS1}
+
 - name: again
   webpki.acme.account: *bound
 
@@ -411,12 +428,21 @@ BINDING = """
 @pytest.fixture(scope="module")
 def binding(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) -> Play:
     secrets = {"secret_hmac_key": HMAC_KEY, "secret_wrong": HMAC_KEY[::-1], "secret_not_base64": "!not base64!"}
-    return Play(tmp_path_factory.mktemp("binding"), pebble(eab_keys={"kid-1": HMAC_KEY}), BINDING, **secrets)
+    ca = pebble(eab_keys={"kid-1": HMAC_KEY, "kid-long": LONG_KEY})
+    return Play(tmp_path_factory.mktemp("binding"), ca, BINDING, secret_long_key=LONG_KEY, **secrets)
 
 
 def test_binding(binding: Play) -> None:
     """An external account binding is used to make the account, and not needed for one that is there."""
     assert binding.changed("bound", "again", "later without") == [True, False, False]
+
+
+def test_binding_algorithms(binding: Play) -> None:
+    """The CA accepts bindings by each of the algorithms that RFC 8555 allows, and others are not offered."""
+    every = binding["bound by every algorithm"]["results"]
+    assert [(one["item"], one["changed"]) for one in every] == [("HS256", True), ("HS384", True), ("HS512", True)]
+    assert len({one["account_uri"] for one in every}) == 3
+    assert "HS256, HS384, HS512" in binding["by an algorithm that is none"]["msg"]
 
 
 @pytest.mark.parametrize(

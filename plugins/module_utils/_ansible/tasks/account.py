@@ -70,7 +70,7 @@ def _kept(client: Client, before: Account | None, params: Mapping[str, Any], war
     if not _contact_differs(before, params):
         return before
     after = account.update_contact(client, params["contact"])
-    if after.contact == before.contact:
+    if before.contact is not None and after.contact == before.contact:
         warn("The CA did not take over the contacts. Where it keeps none, leave them out.")
     return after
 
@@ -84,7 +84,8 @@ def _expected(before: Account | None, params: Mapping[str, Any]) -> Account:
 def _contact_differs(before: Account, params: Mapping[str, Any]) -> bool:
     # A CA that does not tell contacts stores none, or does not want to tell: there it would be an update in each run.
     wanted = params["contact"]
-    return wanted is not None and before.contact is not None and set(before.contact) != set(wanted)
+    told = before.contact is not None or params["always_send_contact"]
+    return wanted is not None and told and set(before.contact or ()) != set(wanted)
 
 
 def _binding(params: Mapping[str, Any]) -> ExternalAccountBinding | None:
@@ -100,6 +101,7 @@ _BINDING = {
 _OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "contact": {"type": "list", "elements": "str"},
+    "always_send_contact": {"type": "bool", "default": False},
     "terms_agreed": {"type": "bool", "default": False},
     "external_account_binding": {"type": "dict", "options": _BINDING},
     "account_key_type": {"type": "str", "choices": KEY_TYPES, "default": "ecdsa-p256", "no_log": False},

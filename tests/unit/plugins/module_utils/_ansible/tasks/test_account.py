@@ -86,6 +86,14 @@ def test_contacts_are_not_stored(ca: ScriptedCA, run: Runner, shown: bool) -> No
     assert bool(run.warnings) is shown
 
 
+def test_contacts_are_sent_all_the_same(ca: ScriptedCA, run: Runner) -> None:
+    """A CA that tells no contacts while it has none is sent some where that is asked for; check mode expects that it stores them."""
+    contacts = Contacts(ca, [], shown=False)
+    assert run(ACCOUNT, check_mode=True, contact=[A], always_send_contact=True)["changed"] is True
+    run(ACCOUNT, contact=[A], always_send_contact=True)
+    assert (contacts.contact, contacts.updates) == ([A], 1)
+
+
 def test_contacts_are_not_shown(ca: ScriptedCA, run: Runner) -> None:
     """A CA that tells no contacts most probably stores none, so it is not asked to change them, in check mode or not."""
     contacts = Contacts(ca, [], shown=False)

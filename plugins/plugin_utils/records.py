@@ -34,7 +34,7 @@ def targets(records: Sequence[Record], zones: Mapping[str, Any]) -> list[Record]
     for one in records:
         place = looked.get(one["record"])
         if place:
-            told = {"record": place["target"], "zone": place["zone"], "prefix": place["prefix"]}
+            told = {"record": place["target"], "zone": place["zone"]}
             _add(found, told, one["texts"])
     return list(found.values())
 
@@ -44,13 +44,14 @@ def refused(given: Sequence[Record], *results: Mapping[str, Any]) -> dict[str, s
 
     Where a result tells of single ones it is about these, otherwise about all.
     """
+    names = {target["record"] for target in given}
     told: dict[str, str] = {}
     for result in results:
         single = dict(_single(result))
         if not single and result.get("failed"):
-            single = {target["record"]: str(result.get("msg") or "it failed") for target in given}
+            single = dict.fromkeys(names, str(result.get("msg") or "it failed"))
         told = {**single, **told}
-    return told
+    return {record: reason for record, reason in told.items() if record in names}
 
 
 def problems(

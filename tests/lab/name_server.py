@@ -127,7 +127,7 @@ class Bind(_NameServer):
             f'options {{ directory "{here}"; pid-file "{here}/pid"; session-keyfile "{here}/session"; lock-file none;',
             f"listen-on port {self.port} {{ {self.address}; }}; listen-on-v6 {{ none; }};",
             "recursion yes; allow-query { any; }; allow-transfer { any; }; notify no; dnssec-validation no;",
-            "empty-zones-enable no; max-ncache-ttl 1; };",
+            "empty-zones-enable no; max-ncache-ttl 0; };",
             "controls { };",
             'zone "." { type hint; file "root.hints"; };',
             f'key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{KEY_SECRET}"; }};',

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import challenges, records
+from . import challenges, preflight, records
 
 
 def files_of(order: Mapping[str, Any], found: Mapping[str, Any], host: str) -> list[dict[str, str]]:
@@ -55,7 +55,7 @@ class Placements:
                 return f"the challenge file could not be placed on {host}: {reason}"
             if reason := self._answers.problem(host, kinds.get(challenges.TLS, [])):
                 return f"the challenge could not be answered over TLS on {host}: {reason}"
-        return None
+        return preflight.problem(order, found, self._hostvars[order["hosts"][0]])
 
 
 class _Placed:

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.webpki.acme.plugins.filter import (
     fleet_entries,
     fleet_plan,
+    fleet_preflight,
     fleet_results,
     fleet_revocation,
     fleet_revoked,
@@ -26,6 +27,7 @@ FILTERS = {
     for file in (
         fleet_entries,
         fleet_plan,
+        fleet_preflight,
         fleet_results,
         fleet_revocation,
         fleet_revoked,

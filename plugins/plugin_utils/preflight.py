@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pre-flight: what is looked at before the CA is asked to look, from where, and what came of it (acme_preflight)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.validation import check_type_bool, check_type_list
+
+# The perspective that is no host of the inventory.
+CONTROLLER = "controller"
+
+
+def asked(given: Any) -> dict[str, Any]:
+    """Return acme_preflight with each value of its type; empty where nothing is to be looked at."""
+    if not given:
+        return {}
+    flags = {option: check_type_bool(given.get(option, False)) for option in ("caa", "required")}
+    return {"from": check_type_list(given.get("from", [CONTROLLER])), **flags}
+
+
+def problem(order: Mapping[str, Any], found: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
+    """Return what keeps the CA from being asked to look, given an order's result and the variables of one of its hosts.
+
+    None where all was seen as it should be, or where what was seen is only a warning.
+    """
+    if not order.get("preflight", {}).get("required"):
+        return None
+    tokens = {
+        material["token"]
+        for one in found.get("authorizations", [])
+        for material in one["challenges"].values()
+        if material.get("token")
+    }
+    for place, result in _looks(variables):
+        for item in result.get("challenges") or []:
+            if item["token"] in tokens and item.get("reached") is False:
+                return f"seen from {place}, {item['msg']}"
+    for result in (variables.get("__certificates_caa") or {}).get("results") or []:
+        if (result.get("item") or {}).get("number") != order["conversation"]:
+            continue
+        for item in result.get("identifiers") or []:
+            if item["name"] in order["identifiers"] and item.get("permitted") is False:
+                return str(item["msg"])
+    return None
+
+
+def _looks(variables: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    from_here = variables.get("__certificates_seen_here") or {}
+    elsewhere = (variables.get("__certificates_seen") or {}).get("results") or []
+    return [("the controller", from_here), *((str(result.get("item")), result) for result in elsewhere)]

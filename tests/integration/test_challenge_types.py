@@ -6,21 +6,26 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import yaml
 from cryptography import x509
 
 from tests.fleet import playbook
 from tests.fleet.documents import examples
+from tests.fleet.looking import look
 from tests.lab.fixtures import PebbleFactory
+from tests.lab.loopback import nginx, stream_module
 from tests.lab.paths import REPOSITORY
 from tests.lab.pebble import Pebble
-from tests.lab.ports import free_ports
+from tests.lab.ports import free_ports, wait_for_port
+from tests.lab.service import Service
 from tests.lab.webroot import Webroot
 from tests.lab.zone import Zone
 
@@ -142,6 +147,65 @@ def test_next_type(site: Site) -> None:
     assert "http-01" in failed.messages("web")[-1] or "404" in failed.messages("web")[-1]
     site.run({**own, "challenge_fallback": True}).good()
     assert site.names("next") == set(own["identifiers"])
+
+
+#: What is around the example for nginx in the document: a site on a port of its own.
+NGINX = """
+load_module {module};
+{user}daemon off;
+pid {here}/nginx.pid;
+error_log stderr;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {here}/temporary;
+    proxy_temp_path {here}/temporary;
+    fastcgi_temp_path {here}/temporary;
+    uwsgi_temp_path {here}/temporary;
+    scgi_temp_path {here}/temporary;
+    server {{
+        listen 127.0.0.1:{sites} ssl;
+        server_name www.example.com;
+        ssl_certificate {here}/site.pem;
+        ssl_certificate_key {here}/site.pem;
+        return 204;
+    }}
+}}
+"""
+
+
+@pytest.fixture
+def behind_nginx(pebble: PebbleFactory, tmp_path: Path) -> Iterator[Site]:
+    """A host whose nginx holds the port at which the CA looks, and hands on as the document says."""
+    front, acme, sites = free_ports(3)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "roots.pem"))
+    authority.issue_cert("www.example.com").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "site.pem"))
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    text = NGINX.format(module=stream_module(), here=tmp_path, sites=sites, user=user)
+    (documented,) = examples(REPOSITORY / "docs" / "challenges.md", "nginx")
+    for port, here in (("listen 443;", f"listen {front};"), (":10443;", f":{acme};"), (":8443;", f":{sites};")):
+        assert port in documented
+        documented = documented.replace(port, here)
+    (tmp_path / "nginx.conf").write_text(text + documented)
+    arguments = [str(nginx()), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", "stderr"]
+    server = Service(arguments, tmp_path / "nginx.log", mark=tmp_path)
+    ca = pebble(nonce_reject=0, tls_port=front)
+    with Zone("example.com", ca.dns) as zone, Webroot(tmp_path / "webroot") as webroot:
+        server.start()
+        try:
+            wait_for_port("127.0.0.1", front, server.check)
+            yield Site(tmp_path, ca, webroot, zone, acme)
+            assert look("127.0.0.1", "www.example.com", tmp_path / "roots.pem", front).error == ""
+        finally:
+            server.stop()
+
+
+def test_behind_nginx(behind_nginx: Site) -> None:
+    """Where nginx holds the port it hands on what is for the challenge, and serves its sites meanwhile."""
+    own = {"name": "www", "identifiers": ["www.example.com", "127.0.0.1"], "challenge": "tls-alpn-01"}
+    behind_nginx.run(own).good()
+    assert behind_nginx.names("www") == set(own["identifiers"])
 
 
 def test_refused(site: Site) -> None:

@@ -167,10 +167,27 @@ def nginx() -> Path:
         folder = BUILD / "nginx.new"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        print("lab: fetching nginx", flush=True)
-        try:
-            run(["sh", "-ec", 'cd "$1"; apt-get -qq download nginx; dpkg-deb -x nginx_*.deb .', "sh", str(folder)])
-        except LabError as error:
-            raise LabError(f"nginx is missing, and cannot be fetched: please install it ({error})") from error
+        _unpack("nginx", folder)
         folder.rename(BUILD / "nginx")
     return unpacked
+
+
+def stream_module() -> Path:
+    """What nginx has to load to hand on connections as they are; it is always taken out of its package."""
+    module = BUILD / "nginx-stream" / "usr/lib/nginx/modules/ngx_stream_module.so"
+    if not module.exists():
+        folder = BUILD / "nginx-stream.new"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        _unpack("libnginx-mod-stream", folder)
+        shutil.rmtree(BUILD / "nginx-stream", ignore_errors=True)
+        folder.rename(BUILD / "nginx-stream")
+    return module
+
+
+def _unpack(package: str, folder: Path) -> None:
+    print(f"lab: fetching {package}", flush=True)
+    try:
+        run(["sh", "-ec", 'cd "$1"; apt-get -qq download "$2"; dpkg-deb -x "$2"_*.deb .', "sh", str(folder), package])
+    except LabError as error:
+        raise LabError(f"{package} is missing, and cannot be fetched: please install it ({error})") from error

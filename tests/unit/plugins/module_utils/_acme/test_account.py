@@ -334,7 +334,14 @@ def test_rollover_says_what_follows(
     assert ("The account keeps its key." in str(caught.value)) == kept
 
 
-@pytest.mark.parametrize("answer", [problem("unauthorized", 401), problem("malformed", 400), reply("", 403)])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        problem("unauthorized", 401),
+        problem("malformed", 400, "account is not awaiting external account binding"),
+        reply("", 403),
+    ],
+)
 def test_binding_used_up(ca: ScriptedCA, stranger: Client, answer: Answer) -> None:
     """A binding that the CA refuses may have been used before, and the message says so; without one it does not."""
     ca.on("/new-account", answer, UNKNOWN, answer)
@@ -343,6 +350,26 @@ def test_binding_used_up(ca: ScriptedCA, stranger: Client, answer: Answer) -> No
     with pytest.raises(AcmeError) as caught:
         account.create(stranger, [], terms_agreed=True)
     assert "good for one account" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "contact", "demanded"),
+    [
+        (problem("invalidContact", 400), [], True),
+        (problem("unsupportedContact", 400), [], True),
+        (problem("malformed", 400, "at least one contact is required"), [], True),
+        (problem("malformed", 400, "Email address is missing"), [], True),
+        (problem("malformed", 400, "no such field"), [], False),
+        (problem("unauthorized", 403, "please contact us"), [], False),
+        (problem("invalidContact", 400), CONTACT, False),
+    ],
+)
+def test_contact_demanded(ca: ScriptedCA, stranger: Client, answer: Answer, contact: list[str], demanded: bool) -> None:
+    """Who registers without a contact where the CA wants one is told to give some, however the CA says that."""
+    ca.on("/new-account", answer)
+    with pytest.raises(AcmeError) as caught:
+        account.create(stranger, contact, terms_agreed=True)
+    assert ("give a contact, such as mailto:" in str(caught.value)) == demanded
 
 
 def test_rollover_not_offered(ca: ScriptedCA, client: Client, keys: dict[str, Key]) -> None:

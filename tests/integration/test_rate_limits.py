@@ -72,6 +72,11 @@ class Machine:
     def installed(self) -> list[str]:
         return [name for name in "abcd" if (self.here / "store" / name / "current").exists()]
 
+    @property
+    def renewed(self) -> list[str]:
+        """The certificates of which there is a second version."""
+        return [name for name in "abcd" if len(list((self.here / "store" / name / "versions").iterdir())) == 2]
+
     def known(self, subject: str) -> Mapping[str, Any]:
         """What is kept of the CA."""
         found: Mapping[str, Any] = json.loads((self.here / "state" / f"{subject}.json").read_text())
@@ -92,7 +97,10 @@ def left(run: playbook.Run) -> list[str]:
 
 
 def test_left_for_the_next_run(machine: Machine) -> None:
-    """Of four certificates of one domain two are issued, none by the run after that, and the others when there is room again."""
+    """Of four certificates of one domain two are issued, none by the run after that, and the others when there is room again.
+
+    Of renewals those come first that end soonest.
+    """
     first = machine.limited(2, 3600).good()
     assert (machine.installed, machine.orders) == (["a", "b"], 2)
     told = left(first)
@@ -108,6 +116,12 @@ def test_left_for_the_next_run(machine: Machine) -> None:
     third = machine.limited(2, 2).good()
     assert (machine.installed, machine.orders, left(third)) == (["a", "b", "c", "d"], 2, [])
     assert machine.known("limits")["orders"] == {}
+
+    # Now all are due for renewal, and `a` and `b` end first.
+    limits = {"orders_per_account": {"count": 2, "seconds": 3600}}
+    by_age = {"acme_renewal_info": False, "acme_renew_fraction": 0.999999999}
+    machine.run(acme_rate_limits={machine.ca.directory_url: limits}, **by_age).good()
+    assert (machine.renewed, machine.orders) == (["a", "b"], 2)
 
 
 def test_failed_name(machine: Machine, webroot: Webroot, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def ask_again(error: AcmeError, before: int, now: datetime) -> datetime:
         return now + _bounded((error.retry_after - now).total_seconds())
     if not is_temporary(error):
         return now + LONG_TERM
-    return now + min(LONG_TERM, SOONEST * 2 ** min(before, 20))
+    doubled: timedelta = SOONEST * 2 ** min(before, 20)
+    return now + min(LONG_TERM, doubled)
 
 
 def is_temporary(error: AcmeError) -> bool:

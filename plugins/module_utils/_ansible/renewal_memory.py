@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Union
+from typing import Any
 
 from .._acme import renewal_info
 from .._acme.ca import directory_url
@@ -37,7 +37,7 @@ class RenewalMemory:
         # Further away it can only be when the clock was wrong.
         return known if known and self._now < known.ask_again <= self._now + renewal_info.LATEST else None
 
-    def learn(self, identifier: str, answer: Union[RenewalInfo, AcmeError]) -> Known:
+    def learn(self, identifier: str, answer: RenewalInfo | AcmeError) -> Known:
         """Return what an answer tells, and keep it."""
         if isinstance(answer, AcmeError):
             before = _known(self._before.get(identifier))

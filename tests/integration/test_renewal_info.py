@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, The webpki.acme authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Renewal as the CA suggests it, through the role: every run asks, and goes by what it is told."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate_id import certificate_id
+from ansible_collections.webpki.acme.plugins.module_utils._acme.renewal_time import Window, chosen
+from cryptography import x509
+
+from tests.fleet import playbook
+from tests.fleet.playbook import Run
+from tests.lab.options import PebbleOptions
+from tests.lab.pebble import Pebble
+from tests.lab.webroot import Webroot
+
+pytestmark = pytest.mark.lab
+
+BOOK = [{"hosts": "all", "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
+ISSUED = "Install and put to use"
+ASKED = "Ask the CA when it wants certificates renewed"
+
+
+def window(start: float, end: float, **more: Any) -> str:
+    """The CA's answer with a window, in days from now."""
+    edges = [datetime.now(timezone.utc) + timedelta(days=days) for days in (start, end)]
+    first, last = (edge.strftime("%Y-%m-%dT%H:%M:%SZ") for edge in edges)
+    return json.dumps({"suggestedWindow": {"start": first, "end": last}, **more})
+
+
+def open_window(pem: str) -> str:
+    """The CA's answer with a window that is open for another hour, of which the time drawn for this certificate is over."""
+    found = x509.load_pem_x509_certificate(pem.encode())
+    issuer = found.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier or b""
+    identifier = certificate_id(issuer.hex(), f"{found.serial_number:x}")
+    life = [time.replace(tzinfo=timezone.utc) for time in (found.not_valid_before, found.not_valid_after)]
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    tried = (
+        Window(now - timedelta(days=3, seconds=seconds), now + timedelta(hours=1)) for seconds in itertools.count()
+    )
+    drawn = next(one for one in tried if chosen(one, identifier, life[0], life[1]) < now)
+    return json.dumps({"suggestedWindow": {"start": drawn.start.isoformat(), "end": drawn.end.isoformat()}})
+
+
+class Host:
+    """This machine, with two certificates from a CA."""
+
+    def __init__(self, here: Path, ca: Pebble, webroot: Webroot) -> None:
+        self.here, self.ca = here, ca
+        (here / "play.json").write_text(json.dumps(BOOK))
+        self._variables: dict[str, Any] = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "acme_ca": ca.directory_url,
+            "acme_ca_bundle": str(ca.ca_bundle),
+            "acme_account_key_file": str(here / "account.pem"),
+            "acme_terms_agreed": True,
+            "acme_store": str(here / "store"),
+            "acme_certificates": [
+                {"name": name, "identifiers": [f"{name}.example.com"], "webroot": str(webroot.directory)}
+                for name in ("one", "two")
+            ],
+        }
+
+    def run(self, *arguments: str, **variables: Any) -> Run:
+        """The role."""
+        hosts = {"web": {**self._variables, **variables}}
+        (self.here / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+        return playbook.run(
+            str(self.here / "play.json"), self.here / "hosts.json", self.here / "home", "-v", *arguments
+        )
+
+    def warned(self, **variables: Any) -> tuple[Run, str]:
+        """The role, where it goes well and warns, and its warnings without line breaks."""
+        done = self.run(**variables)
+        assert done.code == 0, done.screen
+        lines = [line for line in done.screen.splitlines() if line.startswith("[WARNING]")]
+        return done, " ".join(lines)
+
+    def certificate(self, name: str) -> str:
+        """The current one."""
+        return (self.here / "store" / name / "current" / "certificate.pem").read_text()
+
+    def asked(self) -> list[str]:
+        """What the CA was asked for so far: methods and first parts of paths."""
+        log = (self.ca.directory / "pebble.log").read_text()
+        return re.findall(r" ((?:GET|HEAD|POST) /[\w-]*)[^ ]* -> calling handler", log)
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    here = tmp_path_factory.mktemp("renewal")
+    (here / "webroot").mkdir()
+    with Webroot(here / "webroot") as webroot:
+        # Its own, as others would count what is asked.
+        options = PebbleOptions(http_port=webroot.port, nonce_reject=0)
+        with Pebble(here / "pebble", options) as ca:
+            made = Host(here, ca, webroot)
+            made.run().good()
+            yield made
+
+
+def renewed(host: Host, run: Run) -> list[str]:
+    """The certificates that a run renewed."""
+    return sorted(
+        item["name"] for values in run.of(ISSUED) for item in values.get("certificates", []) if item.get("changed")
+    )
+
+
+def reasons(run: Run) -> dict[str, list[str]]:
+    """Why certificates were due, by their codes, as the last look says."""
+    looks = run.of("Find out which certificates are due")
+    return {one["name"]: [reason["code"] for reason in one["reasons"]] for one in looks[-1]["certificates"]}
+
+
+def test_nothing_due(host: Host) -> None:
+    """Where the window has not come nothing changes, and the CA is asked for its directory and once for each certificate."""
+    before = len(host.asked())
+    run = host.run().good()
+    assert run.changes() == []
+    assert sorted(host.asked()[before:]) == ["GET /dir", *["GET /draft-ietf-acme-ari-03"] * 2]
+    (asked,) = run.of(ASKED)
+    (answers,) = asked["results"]
+    assert [one["reason"][:19] for one in answers["certificates"]] == ["to be renewed from "] * 2
+
+
+def test_moved_window(host: Host) -> None:
+    """A CA that moves the window of a certificate has it renewed by the next run, as the replacement of the one before, and it alone."""
+    old = {name: host.certificate(name) for name in ("one", "two")}
+    host.ca.set_renewal_info(old["one"], window(-2, -1, explanationURL="https://ca.example/incident"))
+    run, warnings = host.warned()
+    assert "explains when to renew one on web at https://ca.example/incident" in warnings
+    assert renewed(host, run) == ["one"]
+    assert reasons(run) == {"one": ["renewal-info"], "two": []}
+    assert host.certificate("one") != old["one"] and host.certificate("two") == old["two"]
+    assert "which is over, see https://ca.example/incident" in run.screen
+    (order,) = run.of("Order")[0]["results"][0]["orders"]
+    (answers,) = run.of(ASKED)[0]["results"]
+    assert order["replaces"] == answers["certificates"][0]["certificate_id"]
+    assert order["not_replaced"] is None
+    assert host.run().good().changes() == []
+
+
+def test_inside_the_window(host: Host) -> None:
+    """A certificate that is renewed while its window is open is exempt from rate limits."""
+    host.ca.set_renewal_info(host.certificate("two"), open_window(host.certificate("two")))
+    run = host.run().good()
+    assert renewed(host, run) == ["two"]
+    (order,) = run.of("Order")[0]["results"][0]["orders"]
+    assert order["exempt"] is True
+
+
+@pytest.mark.parametrize("answer", ["no JSON", "{}", window(2, 1), '{"suggestedWindow": {"start": "x", "end": 1}}'])
+def test_malformed(host: Host, answer: str) -> None:
+    """An answer that makes no sense is a warning, and the lifetime decides."""
+    host.ca.set_renewal_info(host.certificate("one"), answer)
+    run, warnings = host.warned()
+    assert run.changes() == []
+    assert "did not say when to renew one on web, so lifetime decides" in warnings
+
+
+def test_the_window_counts_more_than_the_lifetime(host: Host) -> None:
+    """A certificate that is due by its lifetime is left to the CA's window; where the CA says nothing it is renewed."""
+    host.ca.set_renewal_info(host.certificate("one"), window(5, 90))
+    host.ca.set_renewal_info(host.certificate("two"), "nothing")
+    run, _warnings = host.warned(acme_renew_fraction=0.9999999)
+    assert renewed(host, run) == ["two"]
+    assert reasons(run)["two"] == ["lifetime"]
+
+
+def test_emergency(host: Host) -> None:
+    """Whatever the window, a certificate is renewed when less is left than the emergency share."""
+    host.ca.set_renewal_info(host.certificate("one"), window(5, 90))
+    host.ca.set_renewal_info(host.certificate("two"), window(5, 90))
+    run = host.run(acme_emergency_fraction=0.9999999).good()
+    assert renewed(host, run) == ["one", "two"]
+
+
+def test_not_asked(host: Host) -> None:
+    """Where it is switched off, and in check mode, the CA is not asked, and the lifetime decides."""
+    host.ca.set_renewal_info(host.certificate("one"), window(-2, -1))
+    before = len(host.asked())
+    assert host.run(acme_renewal_info=False).good().changes() == []
+    assert host.run("--check", "--diff").good().changes() == []
+    assert len(host.asked()) == before
+
+
+def test_a_predecessor_that_the_ca_does_not_know(host: Host) -> None:
+    """A CA that has lost its memory says nothing of renewal, and takes no replacement: that is told, and the certificate is issued."""
+    host.ca.restart()
+    before = host.certificate("one")
+    run, warnings = host.warned(acme_force=["one"])
+    assert renewed(host, run) == ["one"]
+    assert host.certificate("one") != before
+    assert "one on web: ordered, but not as the replacement of the certificate that it is to replace" in warnings
+    assert "did not say when to renew" in warnings
+
+
+def test_a_ca_that_is_away(host: Host) -> None:
+    """A CA that does not answer fails no run in which nothing has to be asked of it."""
+    run = host.run(acme_certificates=[], acme_ca="https://127.0.0.1:1/dir").good()
+    assert run.changes() == []

@@ -79,7 +79,7 @@ options:
         elements: str
       renewal:
         description:
-          - What was decided elsewhere, such as by M(webpki.acme.renewal_info): that this certificate is to be renewed, and why.
+          - What was decided elsewhere, such as by M(webpki.acme.renewal_info), that this certificate is to be renewed, and why.
           - One with another fingerprint has been replaced since, and is not due for this reason.
         type: dict
         suboptions:

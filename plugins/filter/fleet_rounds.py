@@ -80,10 +80,15 @@ def setbacks(planned: Mapping[str, Any], host: str) -> list[str]:
     """Return what failed on a host and is tried once more in this round, a sentence for each certificate."""
     present = {one["number"] for one in planned["conversations"]}
     return [
-        f"{order['certificate']}: {order['said'][-1]['msg']} Now it is asked for at {order['ca']}."
+        f"{order['certificate']}: {order['said'][-1]['msg']} Now {_otherwise(order)}."
         for order in planned["orders"]
         if host in order["hosts"] and order["conversation"] in present
     ]
+
+
+def _otherwise(order: Mapping[str, Any]) -> str:
+    same_ca = order["said"][-1]["ca"] == order["ca"]
+    return "its names are proven by the next types of challenge" if same_ca else f"it is asked for at {order['ca']}"
 
 
 class FilterModule:

@@ -100,6 +100,22 @@ def test_another_round() -> None:
     assert found == {"www": OTHER, "api": CA}
 
 
+def test_next_types() -> None:
+    """A name that could not be proven is proven by the next type of its list, at the same CA, where that is asked for."""
+    own = listed(challenge=["http-01", "dns-01"], challenge_fallback=True)
+    hosts = {"web1": {**host((own, due()), (listed("api"), due("api"))), "__certificates_placed": {"challenges": []}}}
+    planned = plan(hosts)
+    assert (planned["rounds"], planned["by_dns"], len(planned["conversations"])) == (True, True, 1)
+    unproven = {**failed("www on web1", "saw 404"), "problem": {"type": "urn:ietf:params:acme:error:unauthorized"}}
+    steps = [ACCOUNT, looped({"orders": [order("www"), order("api")]}), looped({"orders": [unproven]}), NOTHING]
+    second = fleet_rounds.next_round(planned, steps, hosts)
+    again = [one for one in second["orders"] if one["conversation"] == second["conversations"][0]["number"]]
+    assert [(one["certificate"], one["challenge"]) for one in again] == [("www", [["www.example.com", ["dns-01"]]])]
+    assert (second["serving"], second["visited"], second["by_dns"]) == ([], ["web1"], True)
+    (told,) = fleet_rounds.setbacks(second, "web1")
+    assert told == "www: saw 404 Now its names are proven by the next types of challenge."
+
+
 def test_none_issues() -> None:
     """A certificate that no CA issues is told with what each of them said, and each is asked when it wants to be."""
     hosts = two()

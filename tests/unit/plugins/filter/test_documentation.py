@@ -11,6 +11,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_dns,
     fleet_entries,
     fleet_plan,
     fleet_preflight,
@@ -25,6 +26,7 @@ from ansible_collections.webpki.acme.plugins.filter import (
 FILTERS = {
     name: function
     for file in (
+        fleet_dns,
         fleet_entries,
         fleet_plan,
         fleet_preflight,

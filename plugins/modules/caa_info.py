@@ -31,7 +31,9 @@ options:
     elements: str
     required: true
   methods:
-    description: The challenges by which the names are to be proven, such as V(http-01). Each of them has to be allowed.
+    description:
+      - The challenges by which the names are to be proven, such as V(http-01). Each of them has to be allowed.
+      - With V(dns-persist-01), and an account, it is also looked whether the record for that is there.
     type: list
     elements: str
     default: []
@@ -102,7 +104,7 @@ identifiers:
       description: The name.
       type: str
     permitted:
-      description: Whether the CA may issue.
+      description: Whether the CA may issue, and finds the record for V(dns-persist-01) where that is one of O(methods).
       type: bool
     holder:
       description: The name that has the records that count, itself or one above it; null where there are none.

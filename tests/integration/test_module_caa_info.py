@@ -66,6 +66,21 @@ def test_records(dns: Dns, tasks: Tasks) -> None:
     assert not [one for one in records if "192.0.2.1" in one[0]]
 
 
+def test_persistent_proof(dns: Dns, tasks: Tasks) -> None:
+    """The record of dns-persist-01 that is returned is the one that is looked for, and what else stands there is told."""
+    names = ["proven.example", "*.half.example"]
+    asked = {"resolvers": [dns.server], "methods": ["dns-persist-01"], "identifiers": names}
+    first = tasks("caa_info", **asked)
+    assert [one["permitted"] for one in first["identifiers"]] == [False, False]
+    assert "_validation-persist.proven.example does not prove proven.example: there is no" in tasks.warnings[0]
+    records = {one["name"]: one["value"].strip('"') for one in first["records"] if one["type"] == "TXT"}
+    dns.set_txt("_validation-persist.proven.example", records["_validation-persist.proven.example"])
+    dns.set_txt("_validation-persist.half.example", records["_validation-persist.half.example"].rpartition(";")[0])
+    second = tasks("caa_info", **asked)
+    assert [one["permitted"] for one in second["identifiers"]] == [True, False]
+    assert "it does not have policy=wildcard" in second["identifiers"][1]["msg"]
+
+
 def test_without_an_account(dns: Dns, tasks: Tasks) -> None:
     """No account is needed; then the records let every account of the CA have certificates."""
     result = tasks("caa_info", account_key_file=None, resolvers=[dns.server], identifiers=["free.example"])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from ..task import need
 if TYPE_CHECKING:
     from ..._dns.lookup import Resolver
 
+_PERSISTENT = "dns-persist-01"
 _HINT = "Change them, or add the one that is returned in records."
 
 
@@ -82,8 +84,27 @@ def _look(
         if why:
             detail = f"the CAA records of {holder} do not let this CA issue for {name}: {why}"
             raise AcmeError(Problem(ErrorType.CAA.value, detail, identifier=name), doing="check CAA", hint=_HINT)
+    if _PERSISTENT in methods and account_url:
+        _check_proof(resolver, identities, account_url, name)
     shown = [f'{one.flags} {one.tag} "{one.value}"' for one in found]
     return {**told, "holder": holder or None, "caa": shown}
+
+
+def _check_proof(resolver: Resolver, identities: Sequence[str], account_url: str, name: str) -> None:
+    """Raise AcmeError where the record that proves a name again and again is not there, or proves something else."""
+    from ..._dns.errors import DnsError
+
+    record, doing = dns_persist.record(name.removeprefix("*.")), f"check the record for {_PERSISTENT}"
+    try:
+        texts = resolver.texts(record)
+    except DnsError as error:
+        problem = Problem(ErrorType.DNS.value, error.message, identifier=name)
+        raise AcmeError(problem, doing=doing, hint=error.hint) from None
+    wildcard = name.startswith("*.")
+    why = dns_persist.missing(texts, identities, account_url, wildcard=wildcard, now=time.time())
+    if why:
+        detail = f"{record} does not prove {name}: {why}"
+        raise AcmeError(Problem(ErrorType.UNAUTHORIZED.value, detail, identifier=name), doing=doing, hint=_HINT)
 
 
 def _records(

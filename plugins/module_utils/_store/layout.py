@@ -9,6 +9,7 @@ STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,is
 STORE/NAME/staged/{privkey.pem,request.csr,order.json,fullchain.pem,issuance.json,unfinished}
 STORE/NAME/put_off.json
 STORE/NAME/challenges/DIGEST -> WEBROOT/.well-known/acme-challenge/TOKEN
+STORE/.responder, the number of the process that answers tls-alpn-01 challenges
 """
 
 from __future__ import annotations

@@ -110,6 +110,7 @@ options:
             to be asked again, as the CA-side modules return it in RV(webpki.acme.order#module:orders[].retry_after).
           - Until then M(webpki.acme.certificate_request) returns RV(webpki.acme.certificate_request#module:certificates[].put_off)
             for the same O(certificates[].ca) and O(certificates[].identifiers).
+          - Of several CAs each may have its own, so a certificate may then be given more than once.
         type: str
       reason:
         description: What the CA said, with O(certificates[].retry_after).

@@ -76,17 +76,22 @@ def put_off(found: Mapping[str, Any], ca: str) -> str | None:
     told = " ".join(
         f"{wait['ca']} does not want to be asked again before {wait['until']}: {wait['reason']}" for wait in waits
     )
-    return (
-        f"not asked for, as {told} "
-        "Run it again then. With its name in acme_force it is asked all the same."
-    )
+    return f"not asked for, as {told} Run it again then. With its name in acme_force it is asked all the same."
 
 
 def difference(entries: Sequence[Mapping[str, Any]]) -> str | None:
     """Return why a shared certificate cannot be one for all its hosts; None when it can."""
     first = entries[0]
     for entry in entries[1:]:
-        for option in ("acme_ca", "identifiers", "challenge", "key_type", "profile", "preferred_chain", "preferred_chain_fallback"):
+        for option in (
+            "acme_ca",
+            "identifiers",
+            "challenge",
+            "key_type",
+            "profile",
+            "preferred_chain",
+            "preferred_chain_fallback",
+        ):
             mine, other = (_stated(one).get(option) for one in (first, entry))
             if _comparable(option, mine) != _comparable(option, other):
                 return (

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from datetime import datetime, timedelta, timezone
@@ -244,3 +245,36 @@ def test_put_off(store: Path, issuer: Issuer) -> None:
     assert look(force=True)["put_off"] is None
     deploy(store, {**wanted, "fullchain": issuer.answer(csr)})
     assert (look()["put_off"], sorted(os.listdir(store / "www"))) == (None, ["current", "versions"])
+
+
+def test_several_cas(store: Path, issuer: Issuer) -> None:
+    """Any of several CAs may have issued it, one that put it off does not keep the others from being asked, and an order is one's."""
+    cas = ["https://one.example", "https://two.example"]
+
+    def look(*asked: str) -> dict[str, Any]:
+        wanted = {"name": "www", "identifiers": NAMES, "ca": list(asked)}
+        (told,) = run_module("certificate_request", store=str(store), certificates=[wanted])["certificates"]
+        return dict(told)
+
+    csr = look(*cas)["csr"]
+    until = (datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=1)).isoformat()
+    later = (datetime.now(timezone.utc).replace(microsecond=0) + timedelta(hours=2)).isoformat()
+    waits = [
+        {"name": "www", "identifiers": NAMES, "ca": ca, "retry_after": time, "reason": "busy"}
+        for ca, time in zip(cas, (later, until))
+    ]
+    deploy(store, waits[0])
+    one = {"ca": cas[0], "until": later.replace("+00:00", "Z"), "reason": "busy"}
+    assert (look(*cas)["put_off"], look(*cas)["put_off_by"]) == (None, [one])
+    # Both in one call.
+    assert not deploy(store, *waits).get("failed")
+    both = look(*cas)
+    assert [wait["ca"] for wait in both["put_off_by"]] == cas
+    assert both["put_off"]["until"] == until.replace("+00:00", "Z")
+    (store / "www/staged/order.json").write_text(json.dumps({"ca": cas[1], "url": "https://two.example/order/1"}))
+    assert (look(*cas)["order_url"], look(*cas)["order_ca"]) == ("https://two.example/order/1", cas[1])
+    assert (look(cas[0])["order_url"], look(cas[0])["order_ca"]) == (None, None)
+    deploy(store, {"name": "www", "ca": cas[1], "fullchain": issuer.answer(csr)})
+    assert look(*cas)["due"] is False
+    (reason,) = look(cas[0])["reasons"]
+    assert (reason["code"], reason["text"]) == ("ca", f"it was issued by {cas[1]}, wanted is {cas[0]}")

@@ -83,3 +83,18 @@ def test_any_file(place: layout.Home, now: datetime, content: bytes, until: str)
     for data in (content, json.dumps(record).encode()):
         path.write_bytes(data)
         assert put_off.load(place, CA, NAMES, now) is None
+
+
+def test_each_ca_by_itself(place: layout.Home, now: datetime) -> None:
+    """What one CA said does not take the place of what another one said of the same names, but of what it said itself before."""
+    later = [(now + timedelta(hours=hours)).isoformat() for hours in (1, 2, 3)]
+    put_off.keep(place, CA, NAMES, later[0], "too many", now)
+    put_off.keep(place, "https://other.example", NAMES, later[1], "busy", now)
+    put_off.keep(place, CA, NAMES, later[2], "still too many", now)
+    found = [put_off.load(place, ca, NAMES, now) for ca in (CA, "https://other.example")]
+    assert [one and (one.ca, one.reason) for one in found] == [
+        (CA, "still too many"),
+        ("https://other.example", "busy"),
+    ]
+    put_off.keep(place, CA, NAMES[:1], later[0], "other names", now)
+    assert put_off.load(place, "https://other.example", NAMES, now) is None

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout
+from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout, fleet_words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,7 +45,11 @@ class Run:
         self.steps.append(self.step("certificate", self.issued))
         self.on_each_host("keys", self.keys)
         self.in_turns()
-        self.told = {name: fleet_results.failures(self.plan, self.steps, hosts, name) for name in hosts}
+        self.told = {
+            name: fleet_results.failures(self.plan, self.steps, hosts, name)
+            + fleet_words.left_for_later(self.plan, self.steps, name)
+            for name in hosts
+        }
 
     def step(self, what: str, work: Callable[[int], Any], whole: bool = False) -> dict[str, Any]:
         """A step of the conversation. One that has no account, or nothing to do, is left out."""
@@ -58,13 +62,20 @@ class Run:
             elif self.trouble(f"{what} {number}"):
                 results.append({"failed": True, "msg": f"{what} {number} broke"})
             else:
-                results.append({"orders": orders} if orders else {"account_uri": "https://ca.example/account"})
+                waiting = [one["name"] for one in orders or [] if one.get("put_off")]
+                results.append(
+                    {"orders": orders, **({"put_off": waiting} if waiting else {})}
+                    if orders
+                    else {"account_uri": "https://ca.example/account"}
+                )
         return looped(*results)
 
     def ordered(self, number: int) -> list[dict[str, Any]]:
         return [
             failed(order["name"], f"order {order['name']} broke")
             if self.trouble(f"order {order['name']}")
+            else left(order["name"])
+            if self.trouble(f"leaving {order['name']}")
             else ordered(order["name"], authorization("x", f"tok {order['name']}"))
             for order in fleet_plan.conversation_orders(self.plan, number)
         ]
@@ -151,6 +162,12 @@ class Run:
         return [item["name"] for item in items if not item.get("failed")]
 
 
+def left(name: str) -> dict[str, Any]:
+    """An order for which a rate limit has no room."""
+    put_off = {"until": "2027-01-01T00:00:00Z", "reason": "there is a limit"}
+    return {"name": name, "changed": False, "url": None, "status": None, "authorizations": [], "put_off": put_off}
+
+
 def fleet(drawn: Mapping[str, tuple[bool, Mapping[str, Any]]], shared: set[str], serial_reload: Any) -> Hosts:
     return {
         name: host(
@@ -169,8 +186,8 @@ def fleet(drawn: Mapping[str, tuple[bool, Mapping[str, Any]]], shared: set[str],
     data=st.data(),
 )
 def test_nothing_is_lost(drawn: dict[str, Any], shared: set[str], serial_reload: Any, data: st.DataObject) -> None:
-    """Each certificate that a run sets out to bring to a host is either put in place there, or told there as a failure."""
-    kinds = ["account", "order", "placing", "challenge", "certificate", "key", "deploying", "reloading"]
+    """Each certificate that a run sets out to bring to a host is either put in place there, or told there: as failed, or as left."""
+    kinds = ["account", "order", "leaving", "placing", "challenge", "certificate", "key", "deploying", "reloading"]
     likely = data.draw(st.sets(st.sampled_from(kinds), max_size=2), "where there is trouble")
     troubles: list[str] = []
 

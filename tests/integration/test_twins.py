@@ -76,13 +76,15 @@ def play(directory: Path, ca: dict[str, str], as_module: bool) -> dict[str, Any]
             tasks.append({"ansible.builtin.set_fact": {"order_url": "{{ order.orders[0].url }}"}})
     answer = {name: f"{{{{ {name} }}}}" for name, _module, _options in TASKS}
     result = directory / f"result-{as_module}.json"
-    tasks.append({"ansible.builtin.copy": {"content": "{{ answer | to_json }}", "dest": str(result), "mode": "0600"}})
+    tasks.append(
+        {"ansible.builtin.copy": {"content": "{{ all_answers | to_json }}", "dest": str(result), "mode": "0600"}}
+    )
     book = {
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
         "vars": {
-            "answer": answer,
+            "all_answers": answer,
             "store": str(directory / "store"),
             "ca_host": ca["ca"].split("/")[2],
             "ansible_python_interpreter": sys.executable,
@@ -135,5 +137,7 @@ def test_same_results(pebble: PebbleFactory, tmp_path: Path) -> None:
         "request",
         "not_answered",
         "refused",
+        "kept_wrong",
+        "given_up",
         "bad_store",
     ]

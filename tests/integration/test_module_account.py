@@ -201,7 +201,14 @@ def contacts(pebble: PebbleFactory, tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_contacts(contacts: Play) -> None:
     """Contacts become what is asked for, in any sequence, and stay as they are when nothing is asked for, or the CA tells none."""
-    changes = {"none": True, "not told": False, "first": True, "in another sequence": False, "foretold": True, "another": True}
+    changes = {
+        "none": True,
+        "not told": False,
+        "first": True,
+        "in another sequence": False,
+        "foretold": True,
+        "another": True,
+    }
     changes |= {"not given": False, "removed": True, "removed again": False}
     assert contacts.changed(*changes) == list(changes.values())
     assert contacts["before"]["account"]["contact"] == ["mailto:a@example.com", "mailto:b@example.com"]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,10 @@ def test_not_proven(pebble: PebbleFactory, site: Site, tmp_path: Path) -> None:
 
 def test_list_of_names(site: Site) -> None:
     """What is no CA in the list is told before anything is asked for."""
-    told: Callable[[Any], str] = lambda ca: " ".join(site.run([], "www.example.com", acme_ca=ca).messages("web"))
+
+    def told(ca: Any) -> str:
+        return " ".join(site.run([], "www.example.com", acme_ca=ca).messages("web"))
+
     assert "Entry 2 of acme_ca has 'account_file', which is none of ca, " in told(
         ["letsencrypt", {"ca": "zerossl", "account_file": "/x"}]
     )

@@ -164,7 +164,7 @@ def test_failed_for_good() -> None:
     ("found", "conversations"),
     [
         (due(), 1),
-        (due(code="expired", **{"facts": good()["facts"]}), 1),
+        (due(code="expired", facts=good()["facts"]), 1),
         (due(code="lifetime", facts=good()["facts"]), 0),
     ],
 )

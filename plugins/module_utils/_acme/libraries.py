@@ -39,7 +39,7 @@ except ImportError:
     MISSING["cryptography"] = traceback.format_exc()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def public_suffixes() -> Any:
     """Return the list of public suffixes, or None where the library is missing, which is optional.
 

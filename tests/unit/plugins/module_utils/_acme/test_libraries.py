@@ -52,3 +52,13 @@ def test_missing(absent: str, expected: set[str]) -> None:
     missing = json.loads(done.stdout)
     assert set(missing) == expected
     assert all("Error" in reason for reason in missing.values())
+
+
+def test_public_suffixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of public suffixes is loaded once, when it is asked for; where its library is missing there is none."""
+    libraries.public_suffixes.cache_clear()
+    monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
+    assert libraries.public_suffixes() is None
+    monkeypatch.undo()
+    libraries.public_suffixes.cache_clear()
+    assert libraries.public_suffixes() is libraries.public_suffixes() is not None

@@ -44,6 +44,7 @@ def plan(
     `serving`: the hosts that are to serve challenge files; `visited`: those, and the ones that remember an order.
     `preflight`: whether it is looked at what the CA will look at, before it does.
     `by_tls`: the hosts that are to answer challenges over TLS. `by_dns`: whether records are to be made in the DNS.
+    `elsewhere`: whether more is to be done for challenges, in any round, than to place files.
     `rounds`: whether an order has another attempt left for when this one fails (plugin_utils/attempts.py).
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
     `hands_over`: whether a key is to go from the host that holds it to others.
@@ -89,6 +90,7 @@ def plan(
         "orders": orders,
         "copies": copies,
         **round_of(orders),
+        "elsewhere": any(_elsewhere(one) for one in orders),
         "hands_over": any(one["hosts"] != [one["holder"]] for one in [*orders, *copies]),
         "turns": turns({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
@@ -120,6 +122,12 @@ def _placing(orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "preflight": any(one["preflight"] for one in orders),
         "by_dns": any(not possible.isdisjoint(challenges.BY_RECORD) for _one, possible in types),
     }
+
+
+def _elsewhere(order: Mapping[str, Any]) -> bool:
+    tried = [order, *({**order, **attempt} for attempt in order["attempts"])]
+    files_only = {challenges.HTTP, challenges.PERSIST}
+    return bool(order["preflight"]) or not all(challenges.possible(one) <= files_only for one in tried)
 
 
 def _plan_shared(

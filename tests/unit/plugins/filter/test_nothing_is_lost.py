@@ -10,13 +10,21 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout, fleet_words
+from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_plan,
+    fleet_results,
+    fleet_rollout,
+    fleet_rounds,
+    fleet_words,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.fleet import authorization, due, failed, good, host, listed, looped, ordered
+from tests.unit.fleet import CA, authorization, due, failed, good, host, listed, ordered
 
 NAMES = ["a", "b", "c"]
+#: CAs in order of preference.
+SEVERAL = [{"ca": CA}, {"ca": "https://second.example/directory"}, {"ca": "https://third.example/directory"}]
 Hosts = dict[str, dict[str, Any]]
 Trouble = Callable[[str], bool]
 
@@ -38,11 +46,12 @@ class Run:
         self.hosts = hosts
         self.trouble = trouble
         self.plan = fleet_plan.plan(list(hosts), hosts)
-        self.steps = [self.step("account", lambda number: {}, whole=True)]
-        self.steps.append(self.step("order", self.ordered))
-        self.on_each_host("placed", self.placed)
-        self.steps.append(self.step("challenge", self.answered))
-        self.steps.append(self.step("certificate", self.issued))
+        self.steps = self.conversation()
+        while (again := fleet_rounds.next_round(self.plan, self.steps, hosts))["conversations"]:
+            earlier = fleet_rounds.earlier_steps(self.steps, again)
+            self.plan = again
+            now = self.conversation()
+            self.steps = [{"results": one["results"] + two["results"]} for one, two in zip(earlier, now)]
         self.on_each_host("keys", self.keys)
         self.in_turns()
         self.told = {
@@ -51,28 +60,41 @@ class Run:
             for name in hosts
         }
 
+    def conversation(self) -> list[dict[str, Any]]:
+        """What the steps with the CA give in one round."""
+        self.steps = []
+        self.steps.append(self.step("account", lambda number: {}, whole=True))
+        self.steps.append(self.step("order", self.ordered))
+        self.on_each_host("placed", self.placed)
+        self.steps.append(self.step("challenge", self.answered))
+        self.steps.append(self.step("certificate", self.issued))
+        return self.steps
+
     def step(self, what: str, work: Callable[[int], Any], whole: bool = False) -> dict[str, Any]:
         """A step of the conversation. One that has no account, or nothing to do, is left out."""
         results: list[dict[str, Any]] = []
         for conversation in self.plan["conversations"]:
-            number = conversation["number"]
-            orders = None if what != "account" and self.steps[0]["results"][number].get("failed") else work(number)
+            number, position = conversation["number"], conversation["position"]
+            orders = None if what != "account" and self.steps[0]["results"][position].get("failed") else work(number)
+            result: dict[str, Any] = {"account_uri": "https://ca.example/account"}
             if not orders and not whole:
-                results.append({"skipped": True, "skip_reason": "Conditional result was False"})
+                result = {"skipped": True, "skip_reason": "Conditional result was False"}
             elif self.trouble(f"{what} {number}"):
-                results.append({"failed": True, "msg": f"{what} {number} broke"})
-            else:
-                waiting = [one["name"] for one in orders or [] if one.get("put_off")]
-                results.append(
-                    {"orders": orders, **({"put_off": waiting} if waiting else {})}
-                    if orders
-                    else {"account_uri": "https://ca.example/account"}
-                )
-        return looped(*results)
+                result = self.broken(f"{what} {number}")
+            elif orders:
+                waiting = [one["name"] for one in orders if one.get("put_off")]
+                result = {"orders": orders, **({"put_off": waiting} if waiting else {})}
+            results.append({"item": conversation, **result})
+        return {"results": results}
+
+    def broken(self, what: str) -> dict[str, Any]:
+        """What is said of a failure: sometimes another CA may do better."""
+        kind = "unreachable" if self.trouble(f"elsewhere {what}") else "invalidInput"
+        return {"failed": True, "msg": f"{what} broke", "problem": {"type": f"urn:webpki:acme:error:{kind}"}}
 
     def ordered(self, number: int) -> list[dict[str, Any]]:
         return [
-            failed(order["name"], f"order {order['name']} broke")
+            {"name": order["name"], "changed": False, **self.broken(f"order {order['name']}")}
             if self.trouble(f"order {order['name']}")
             else left(order["name"])
             if self.trouble(f"leaving {order['name']}")
@@ -95,7 +117,7 @@ class Run:
 
     def answered(self, number: int) -> list[dict[str, Any]]:
         return [
-            failed(order["name"], f"challenge {order['name']} broke")
+            {"name": order["name"], "changed": False, **self.broken(f"challenge {order['name']}")}
             if self.trouble(f"challenge {order['name']}")
             else {"name": order["name"], "url": order["url"], "status": "ready"}
             for order in fleet_results.orders_to_answer(self.plan, self.steps[1], self.hosts, number)
@@ -105,7 +127,7 @@ class Run:
         orders = fleet_results.orders_to_issue(self.plan, self.steps[2], number)
         assert all(order["csr"] for order in orders)
         return [
-            failed(order["name"], f"certificate {order['name']} broke")
+            {"name": order["name"], "changed": False, **self.broken(f"certificate {order['name']}")}
             if self.trouble(f"certificate {order['name']}")
             else {"name": order["name"], "fullchain": f"new {order['csr']}"}
             for order in orders
@@ -168,12 +190,15 @@ def left(name: str) -> dict[str, Any]:
     return {"name": name, "changed": False, "url": None, "status": None, "authorizations": [], "put_off": put_off}
 
 
-def fleet(drawn: Mapping[str, tuple[bool, Mapping[str, Any]]], shared: set[str], serial_reload: Any) -> Hosts:
+def fleet(
+    drawn: Mapping[str, tuple[bool, Mapping[str, Any]]], shared: set[str], serial_reload: Any, several: bool
+) -> Hosts:
     return {
         name: host(
             *[(listed(each, shared=each in shared), {**found, "name": each}) for each, found in certificates.items()],
             context={"serial_reload": serial_reload},
             **({"key_file": f"/keys/{name}.pem"} if own_account else {}),
+            **({"ca": SEVERAL} if several else {}),
         )
         for name, (own_account, certificates) in drawn.items()
     }
@@ -183,12 +208,16 @@ def fleet(drawn: Mapping[str, tuple[bool, Mapping[str, Any]]], shared: set[str],
     drawn=st.fixed_dictionaries({"web1": HOST, "web2": HOST, "web3": HOST}),
     shared=st.sets(st.sampled_from(NAMES)),
     serial_reload=st.sampled_from(["100%", 1, 2, [1, "100%"]]),
+    several=st.booleans(),
     data=st.data(),
 )
-def test_nothing_is_lost(drawn: dict[str, Any], shared: set[str], serial_reload: Any, data: st.DataObject) -> None:
+def test_nothing_is_lost(
+    drawn: dict[str, Any], shared: set[str], serial_reload: Any, several: bool, data: st.DataObject
+) -> None:
     """Each certificate that a run sets out to bring to a host is either put in place there, or told there: as failed, or as left."""
     kinds = ["account", "order", "leaving", "placing", "challenge", "certificate", "key", "deploying", "reloading"]
-    likely = data.draw(st.sets(st.sampled_from(kinds), max_size=2), "where there is trouble")
+    kinds += ["elsewhere"] if several else []
+    likely = data.draw(st.sets(st.sampled_from(kinds), max_size=3), "where there is trouble")
     troubles: list[str] = []
 
     def trouble(where: str) -> bool:
@@ -197,7 +226,7 @@ def test_nothing_is_lost(drawn: dict[str, Any], shared: set[str], serial_reload:
         troubles.append(where)
         return True
 
-    run = Run(fleet(drawn, shared, serial_reload), trouble)
+    run = Run(fleet(drawn, shared, serial_reload, several), trouble)
     for name, (_own_account, certificates) in drawn.items():
         planned = [item["certificate"] for item in [*run.plan["orders"], *run.plan["copies"]] if name in item["hosts"]]
         broken = [each for each, found in certificates.items() if found.get("failed")]

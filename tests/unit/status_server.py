@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A web server on loopback that serves a CA's lists and answers, and does what web servers do otherwise."""
+"""A web server on loopback, over TLS if wanted, that serves a CA's lists and answers, and does what web servers do otherwise."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class StatusServer:
     """`answers[path]` is what is served there, or what is made of the body of a POST; `asked` are the requests so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, bytes | Callable[[bytes], bytes]] = {}
         self.asked: list[tuple[str, str, bytes]] = []
         #: Path -> where it leads to.
@@ -24,10 +25,13 @@ class StatusServer:
         self.slow = 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self._scheme = "https" if context else "http"
+        if context:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def stop(self) -> None:
         self._server.shutdown()

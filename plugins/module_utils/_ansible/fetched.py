@@ -11,6 +11,8 @@ credentials are sent, and time and size have an end. Proxies are those of the en
 from __future__ import annotations
 
 import http.client
+import re
+import ssl
 import urllib.error
 import urllib.request
 from typing import Any
@@ -51,6 +53,14 @@ def fetch(url: str, seconds: float, body: bytes | None = None, content_type: str
     if len(reply) > MOST:
         raise StoreError(f"{where} gave more than {MOST // 1024 // 1024} MB")
     return reply
+
+
+def _why(error: Exception) -> str:
+    # What TLS says may be an errno without a name, and has the line number of the library at its end.
+    reason = getattr(error, "reason", None)
+    cause = reason if isinstance(reason, Exception) else error
+    text = str(cause if isinstance(cause, ssl.SSLError) else getattr(cause, "strerror", None) or cause)
+    return shown(re.sub(r"^\[[^\]]*\] | \(_ssl\.c:\d+\)$", "", text))
 
 
 def _may_be_asked(url: str) -> bool:

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 from ansible_collections.webpki.acme.plugins.module_utils._ansible import fetched
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.fetched import fetch
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
@@ -113,3 +116,20 @@ def test_not_asked(url: str) -> None:
     """Only plain http and https URLs are asked, as whoever made the certificate could name others."""
     with pytest.raises(StoreError, match="is not asked: it is no plain http or https URL"):
         fetch(url, 5)
+
+
+def test_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An https server is asked only where the host trusts it."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "roots.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server = StatusServer(context)
+    server.answers["/1.crl"] = b"a list"
+    try:
+        with pytest.raises(StoreError, match=r"cannot be asked: certificate verify failed: [a-z -]+$"):
+            fetch(server.url("/1.crl"), 5)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "roots.pem"))
+        assert fetch(server.url("/1.crl"), 5) == b"a list"
+    finally:
+        server.stop()

@@ -187,3 +187,20 @@ def test_urls_of_others() -> None:
         x509.DistributionPoint(at("http://b.example"), None, None, [x509.DirectoryName(CA.root.subject)]),
     ]
     assert crl.urls(CA.leaf(x509.CRLDistributionPoints(points), crl=[])) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ({"only_contains_ca_certs": True}, ""),
+        ({"only_contains_user_certs": True}, "for other certificates"),
+    ],
+)
+def test_certificate_of_a_ca(kind: dict[str, bool], why: str) -> None:
+    """Of a CA's own certificate only a list tells that has such ones."""
+    data = CA.crl(CA.intermediate, key=CA._root_key, issuer="Test Root", extensions=[scope(**kind)])
+    if not why:
+        assert look_up(data, CA.intermediate, CA.root).revoked
+        return
+    with pytest.raises(StoreError, match=why):
+        look_up(data, CA.intermediate, CA.root)

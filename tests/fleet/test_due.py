@@ -100,6 +100,7 @@ def runs(fleet: Fleet, other_ca: Pebble) -> Runs:
         "web1": {**hosts["web1"], "acme_force": ["forced"]},
         "web2": {
             **hosts["web2"],
+            "acme_renewal_info": False,
             "acme_renew_fraction": 0.9999999,
             "acme_account_key_file": str(fleet.key("2.pem", PASSPHRASE)),
             "acme_account_key_passphrase": PASSPHRASE,

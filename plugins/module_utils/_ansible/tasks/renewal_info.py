@@ -26,6 +26,8 @@ from ..results import collected, items
 
 # So many certificates may take the time until a CA that does not answer is given up; the others are not asked for.
 _PATIENCE = 3
+# A connection for so many certificates, up to as many as may be.
+_PER_CONNECTION = 5
 
 Answer = Union[RenewalInfo, AcmeError]
 
@@ -101,7 +103,8 @@ def _answers(client: Client, identifiers: Sequence[str], limit: int) -> list[Ans
             raise
 
     client.progress.begin("certificates asked for", len(identifiers))
-    return each(identifiers, answer, limit, client.progress)
+    # A connection costs as much as a few requests.
+    return each(identifiers, answer, min(limit, len(identifiers) // _PER_CONNECTION + 1), client.progress)
 
 
 def _warn(

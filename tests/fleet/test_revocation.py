@@ -108,7 +108,7 @@ def runs(fleet: Fleet) -> Runs:
     at_once = revoke(2)
     renewed = fleet.run(hosts(USED))
     look()
-    by_key = revoke(4)
+    by_key = revoke(4, "-vvv")
     again = revoke(3, old=first)
     return Runs(foretold, trouble, mended, by_number, at_once, renewed, by_key, again, served, after, asked, new_orders)
 

@@ -21,6 +21,9 @@ _HINTS: dict[str, str] = {
         "Check that the directory URL is that of an ACME CA (RFC 8555), and that no proxy changes what it says; "
         "otherwise ask those who run the CA."
     ),
+    ErrorType.BAD_REVOCATION_REASON: (
+        "Give another reason, or none (acme_revoke_reason in the roles): CAs accept only some of those in RFC 5280."
+    ),
     ErrorType.CAA: "Allow this CA in the CAA records of the name, or remove them.",
     ErrorType.CONNECTION: (
         "The CA could not reach the host: check the name's A and AAAA records, and that port 80 is open to everybody."

@@ -29,6 +29,7 @@ class ErrorType(str, Enum):
     ALREADY_REVOKED = ACME_ERROR + "alreadyRevoked"
     BAD_CSR = ACME_ERROR + "badCSR"
     BAD_NONCE = ACME_ERROR + "badNonce"
+    BAD_REVOCATION_REASON = ACME_ERROR + "badRevocationReason"
     CAA = ACME_ERROR + "caa"
     CONNECTION = ACME_ERROR + "connection"
     DNS = ACME_ERROR + "dns"

@@ -15,7 +15,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import files, layout, writing
+from . import files, layout
 from .facts import rfc3339
 
 
@@ -59,6 +59,9 @@ def keep(directory: str, reason: str | None, at: datetime | None, dry_run: bool 
     if known is not None and (known.at or at is None):
         return False
     if not dry_run:
+        # Where nothing is to be done this file only is looked for, and nothing is written.
+        from . import writing
+
         record = {"reason": reason, "at": at and rfc3339(at)}
         writing.write(
             os.path.join(directory, layout.REVOKED), json.dumps(record).encode("ascii") + b"\n", files.PRIVATE

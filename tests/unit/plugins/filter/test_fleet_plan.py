@@ -255,9 +255,10 @@ def test_another_batch() -> None:
     assert "web2, which is in another batch" in planned["refused"]["web1"][0]
 
 
-def test_due_by_another_measure() -> None:
-    """A shared certificate that is due by its age on one host is ordered, not copied from where it is not yet."""
-    old = due(facts=good()["facts"], reasons=[{"code": "lifetime", "text": "old"}])
+@pytest.mark.parametrize("code", ["lifetime", "renewal-info", "expired", "revoked"])
+def test_due_by_another_measure(code: str) -> None:
+    """A shared certificate that is old, or known to be revoked, on one host is ordered, not copied from where it is not yet."""
+    old = due(facts=good()["facts"], reasons=[{"code": code, "text": "old"}])
     planned = plan(web1=host((SHARED, old)), web2=host((SHARED, good())))
     assert shape(planned, "orders") == [("www", "web1", ["web1", "web2"])]
     assert planned["copies"] == []

@@ -118,9 +118,9 @@ def test_text(problem: Problem, expected: str) -> None:
 
 def test_uris() -> None:
     """The types are those of RFC 8555 section 6.7 and its successors, and those of this package's own."""
-    of_acme = """accountDoesNotExist alreadyReplaced alreadyRevoked badCSR badNonce caa connection dns externalAccountRequired
-        incorrectResponse invalidContact invalidProfile malformed orderNotReady rateLimited rejectedIdentifier
-        serverInternal unauthorized userActionRequired"""
+    of_acme = """accountDoesNotExist alreadyReplaced alreadyRevoked badCSR badNonce badRevocationReason caa connection dns
+        externalAccountRequired incorrectResponse invalidContact invalidProfile malformed orderNotReady rateLimited
+        rejectedIdentifier serverInternal unauthorized unsupportedContact unsupportedIdentifier userActionRequired"""
     of_ours = "badResponse deadline failedBefore invalidInput keyInUse termsNotAgreed unreachable untrusted validationFailed"
     expected = {"urn:ietf:params:acme:error:" + name for name in of_acme.split()}
     expected |= {"urn:webpki:acme:error:" + name for name in of_ours.split()}

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import re
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -14,17 +14,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.webpki.acme.plugins.module_utils._acme.certificate_id import certificate_id
 from ansible_collections.webpki.acme.plugins.module_utils._acme.renewal_time import Window, chosen
 from cryptography import x509
 
 from tests.fleet import playbook
+from tests.fleet.documents import examples
 from tests.fleet.playbook import Run
 from tests.lab.options import PebbleOptions
+from tests.lab.paths import REPOSITORY
 from tests.lab.pebble import Pebble
 from tests.lab.webroot import Webroot
 
 pytestmark = pytest.mark.lab
+
+GUIDE = REPOSITORY / "docs" / "renewal.md"
 
 BOOK = [{"hosts": "all", "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
 ISSUED = "Install and put to use"
@@ -43,7 +48,7 @@ def open_window(pem: str) -> str:
     found = x509.load_pem_x509_certificate(pem.encode())
     issuer = found.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier or b""
     identifier = certificate_id(issuer.hex(), f"{found.serial_number:x}")
-    life = [time.replace(tzinfo=timezone.utc) for time in (found.not_valid_before, found.not_valid_after)]
+    life = (found.not_valid_before_utc, found.not_valid_after_utc)
     now = datetime.now(timezone.utc).replace(microsecond=0)
     tried = (
         Window(now - timedelta(days=3, seconds=seconds), now + timedelta(hours=1)) for seconds in itertools.count()
@@ -160,13 +165,13 @@ def test_inside_the_window(host: Host) -> None:
     assert order["exempt"] is True
 
 
-@pytest.mark.parametrize("answer", ["no JSON", "{}", window(2, 1), '{"suggestedWindow": {"start": "x", "end": 1}}'])
-def test_malformed(host: Host, answer: str) -> None:
-    """An answer that makes no sense is a warning, and the lifetime decides."""
-    host.ca.set_renewal_info(host.certificate("one"), answer)
+def test_malformed(host: Host) -> None:
+    """An answer that makes no sense is a warning, one for all, and the lifetime decides."""
+    host.ca.set_renewal_info(host.certificate("one"), "no JSON")
+    host.ca.set_renewal_info(host.certificate("two"), window(2, 1))
     run, warnings = host.warned()
     assert run.changes() == []
-    assert "did not say when to renew one on web, so lifetime decides" in warnings
+    assert "did not say when to renew one on web and 1 more, so lifetime decides: could not ask when" in warnings
 
 
 def test_the_window_counts_more_than_the_lifetime(host: Host) -> None:
@@ -188,11 +193,42 @@ def test_emergency(host: Host) -> None:
 
 def test_not_asked(host: Host) -> None:
     """Where it is switched off, and in check mode, the CA is not asked, and the lifetime decides."""
-    host.ca.set_renewal_info(host.certificate("one"), window(-2, -1))
+    old = host.certificate("one")
+    host.ca.set_renewal_info(old, window(-2, -1))
     before = len(host.asked())
     assert host.run(acme_renewal_info=False).good().changes() == []
     assert host.run("--check", "--diff").good().changes() == []
     assert len(host.asked()) == before
+    host.ca.set_renewal_info(old, window(20, 30))
+
+
+@pytest.mark.parametrize("text", [text for text in examples(GUIDE, "yaml") if not text.startswith("-")])
+def test_settings_of_the_guide(host: Host, text: str) -> None:
+    """The settings that the guide shows are such as the role takes, and change nothing where nothing is due."""
+    settings = yaml.safe_load(text)
+    if "acme_state_directory" in settings:
+        settings["acme_state_directory"] = str(host.here / "state")
+    before = len(host.asked())
+    assert host.run(**settings).good().changes() == []
+    asked = len(host.asked()) - before
+    assert asked == (0 if settings.get("acme_renewal_info") is False else 3)
+    if "acme_state_directory" in settings:
+        # What the run before it was told is still good.
+        assert host.run(**settings).good().changes() == []
+        assert len(host.asked()) == before + asked
+
+
+def test_play_of_the_guide(host: Host) -> None:
+    """The play that the guide shows says of all certificates of a host when they are to be renewed."""
+    (text,) = [text for text in examples(GUIDE, "yaml") if text.startswith("-")]
+    (play,) = yaml.safe_load(text)
+    look, ask, _show = play["tasks"]
+    look["webpki.acme.certificate_info"] = {"store": str(host.here / "store")}
+    ask["webpki.acme.renewal_info"].update(ca=host.ca.directory_url, ca_bundle=str(host.ca.ca_bundle))
+    (host.here / "guide.json").write_text(json.dumps([play]))
+    run = playbook.run(str(host.here / "guide.json"), host.here / "hosts.json", host.here / "home")
+    assert run.code == 0, run.screen
+    assert run.screen.count(": to be renewed from ") == 2
 
 
 def test_a_predecessor_that_the_ca_does_not_know(host: Host) -> None:
@@ -207,6 +243,8 @@ def test_a_predecessor_that_the_ca_does_not_know(host: Host) -> None:
 
 
 def test_a_ca_that_is_away(host: Host) -> None:
-    """A CA that does not answer fails no run in which nothing has to be asked of it."""
-    run = host.run(acme_certificates=[], acme_ca="https://127.0.0.1:1/dir").good()
+    """A CA that cannot be reached fails no run in which nothing is due: it warns, and the lifetime decides."""
+    host.ca.stop()
+    run, warnings = host.warned()
     assert run.changes() == []
+    assert "did not say when to renew one on web and 1 more, so lifetime decides" in warnings

@@ -147,12 +147,34 @@ def test_each_on_its_own(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "store") == ["www"]
 
 
+def test_decided_elsewhere(tmp_path: Path) -> None:
+    """With an emergency share an aged certificate is left to others; what they decided about it makes it due, with their reason."""
+    issuer = Issuer()
+    csr = request(tmp_path, WWW)["certificates"][0]["csr"]
+    fullchain = issuer.answer(csr)
+    deployed = {"name": "www", "fullchain": fullchain, "ca": "https://ca.example/directory"}
+    run_module("certificate_deploy", store=str(tmp_path), certificates=[deployed])
+    aged = {"renew_fraction": 0.9999999}
+    (item,) = request(tmp_path, WWW, **aged, emergency_fraction=0.1)["certificates"]
+    assert (item["due"], item["csr"], item["issued_by"]) == (False, None, "https://ca.example/directory")
+    assert not (tmp_path / "www" / "staged").exists()
+
+    reason = {"code": "renewal-info", "text": "the CA wants that"}
+    decided = {"fingerprint_sha256": item["facts"]["fingerprint_sha256"], **reason}
+    other = {**decided, "fingerprint_sha256": "00"}
+    assert request(tmp_path, {**WWW, "renewal": other}, emergency_fraction=0.1)["certificates"] == [item]
+    (item,) = request(tmp_path, {**WWW, "renewal": decided}, emergency_fraction=0.1)["certificates"]
+    assert (item["due"], item["reasons"], item["csr"] is None) == (True, [reason], False)
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [
         ({"certificates": [WWW, WWW]}, "'www' is listed twice"),
         ({"certificates": [WWW], "renew_fraction": 0}, "between 0 and 1"),
         ({"certificates": [WWW], "renew_fraction": 33}, "between 0 and 1"),
+        ({"certificates": [WWW], "emergency_fraction": 1}, "emergency_fraction is 1"),
+        ({"certificates": [WWW], "run_interval": 0}, "the seconds between two runs"),
         ({"certificates": [{**WWW, "key_type": "ecdsa-p521"}]}, "key_type"),
         ({"certificates": [{**WWW, "identifiers": []}]}, "no identifiers"),
         ({"certificates": [WWW], "store": "relative"}, "not an absolute path"),

@@ -44,10 +44,7 @@ def fetch(url: str, seconds: float, body: bytes | None = None, content_type: str
         told = "leads to another place" if 300 <= error.code < 400 else "was refused"
         raise StoreError(f"{where} {told} (HTTP status {error.code})") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise StoreError(
-            f"{where} cannot be asked: {shown(str(getattr(reason, 'strerror', None) or reason))}"
-        ) from None
+        raise StoreError(f"{where} cannot be asked: {_why(error)}") from None
     finally:
         workers.close()
     if len(reply) > MOST:

@@ -30,7 +30,7 @@ def exposed(path: str | None) -> str:
     done = "read" if mode & stat.S_IROTH else "changed"
     return (
         f"The account key {path} can be {done} by other users (mode {mode:04o}): chmod 0600 it. "
-        "If somebody may have read it, give the account a new key (new_account_key_file of webpki.acme.account)."
+        "If somebody may have read it, give the account a new key (playbook webpki.acme.rollover)."
     )
 
 

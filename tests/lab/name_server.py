@@ -26,6 +26,7 @@ class Zone:
 
     :param primary: HOST:PORT of the primary server, of which this one is a secondary.
     :param elsewhere: HOST:PORT of the server that questions for it are handed on to.
+    :param stated: whether the OWN configuration of its server tells of it.
     :param refresh: seconds after which a secondary asks for changes; nobody is told of these.
     """
 
@@ -34,6 +35,7 @@ class Zone:
     primary: str = ""
     elsewhere: str = ""
     refresh: int = 2
+    stated: bool = False
 
     def text(self) -> str:
         """The zone file; the first server is called ns1 unless RECORDS has others."""
@@ -46,6 +48,7 @@ class _NameServer:
 
     :param directory: configuration, zones and log; also the mark of its process.
     :param within: a command that runs the server in surroundings of its own, such as a network namespace.
+    :param own: further lines of its configuration.
     """
 
     _PROGRAM: str
@@ -57,9 +60,11 @@ class _NameServer:
         address: str = "127.0.0.1",
         port: int = 0,
         within: Sequence[str] = (),
+        own: str = "",
     ) -> None:
         self.directory = directory
         self.zones = zones
+        self._own = own
         self.address = address
         self.port = port or free_ports(1, address)[0]
         libraries = ":".join(str(path) for path in sorted((_HOME / "usr/lib").glob("*-linux-gnu")))
@@ -131,7 +136,8 @@ class Bind(_NameServer):
             "controls { };",
             'zone "." { type hint; file "root.hints"; };',
             f'key "{KEY_NAME}" {{ algorithm hmac-sha256; secret "{KEY_SECRET}"; }};',
-            *map(self._zone, self.zones),
+            *(self._zone(zone) for zone in self.zones if not zone.stated),
+            self._own,
         ]
         return "\n".join(lines) + "\n"
 
@@ -181,18 +187,22 @@ class Knot(_NameServer):
                 "  - id: change",
                 f"    key: {KEY_NAME}",
                 "    action: update",
+                "  - id: transfer",
+                "    address: 0.0.0.0/0",
+                "    action: transfer",
                 *(["remote:"] if primaries else []),
                 *(
                     f"  - id: remote-{primary.replace(':', '-')}\n    address: {primary.replace(':', '@')}"
                     for primary in primaries
                 ),
                 "zone:",
-                *map(self._zone, self.zones),
+                *(self._zone(zone) for zone in self.zones if not zone.stated),
+                self._own,
                 "",
             ]
         )
 
     def _zone(self, zone: Zone) -> str:
-        if zone.primary:
-            return f"  - domain: {zone.name}\n    master: remote-{zone.primary.replace(':', '-')}"
-        return f"  - domain: {zone.name}\n    storage: {self.directory}\n    file: {zone.name}.zone\n    acl: change"
+        told = f"  - domain: {zone.name}\n    storage: {self.directory}\n    file: {zone.name}.zone\n"
+        how = f"master: remote-{zone.primary.replace(':', '-')}" if zone.primary else "acl: [change, transfer]"
+        return f"{told}    {how}"

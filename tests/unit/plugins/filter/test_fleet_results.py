@@ -194,6 +194,22 @@ def test_visited_to_remember_an_order() -> None:
     assert plan({"web1": host((listed(), due()))})["by_dns"] is False
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, False),
+        ({"challenge": ["http-01", "dns-persist-01"]}, False),
+        ({"challenge": ["http-01", "dns-01"]}, True),
+        ({"challenge": "tls-alpn-01"}, True),
+        ({"challenge": ["http-01", "dns-01"], "identifiers": ["192.0.2.1"]}, False),
+        ({"challenge": ["dns-persist-01", "tls-alpn-01"], "challenge_fallback": True}, True),
+    ],
+)
+def test_elsewhere(own: dict[str, Any], expected: bool) -> None:
+    """Who proves names by files only, or by records that stay, has no tasks for the other ways."""
+    assert plan({"web1": host((listed(**own), due()))})["elsewhere"] is expected
+
+
 def test_no_webroot() -> None:
     """Where a host has no webroot no file is placed, the order is not answered, and every host is told."""
     hosts = {"web1": host((SHARED, due())), "web2": host(({**SHARED, "webroot": None}, due()))}

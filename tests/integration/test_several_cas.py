@@ -29,11 +29,16 @@ BUSY: Fault = instead(lambda: problem(429, "rateLimited", Retry_After=hours()))
 
 
 class Site:
-    """One machine with a web server and certificates, and an account of its own at each CA."""
+    """Machines with a web server and certificates, and an account of its own at each CA."""
 
-    def __init__(self, here: Path, webroot: Webroot) -> None:
+    def __init__(self, here: Path, webroot: Webroot, *hosts: str) -> None:
         self.here = here
         self.webroot = webroot
+        self.hosts = hosts
+
+    def store(self, host: str) -> Path:
+        """Where a host keeps its certificates."""
+        return self.here / host
 
     def run(self, cas: Sequence[tuple[str, Pebble]], *names: str, **more: Any) -> playbook.Run:
         """The role, for one certificate for each of the names; CAS are URLs, with the CA that has the bundle for it."""
@@ -50,19 +55,19 @@ class Site:
             ],
             "acme_terms_agreed": True,
             "acme_deadline": 30,
-            "acme_store": str(self.here / "store"),
             "acme_certificates": [
                 {"name": name, "identifiers": [name], "webroot": str(self.webroot.directory)} for name in names
             ],
             **more,
         }
+        hosts = {name: {**variables, "acme_store": str(self.store(name))} for name in self.hosts}
         (self.here / "play.json").write_text(json.dumps(BOOK))
-        (self.here / "hosts.json").write_text(json.dumps({"all": {"hosts": {"web": variables}}}))
+        (self.here / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
         return playbook.run(str(self.here / "play.json"), self.here / "hosts.json", self.here / "home")
 
-    def issuer(self, name: str) -> str:
+    def issuer(self, name: str, host: str = "web") -> str:
         """The CA that a certificate is recorded to be from."""
-        record = json.loads((self.here / "store" / name / "current" / "issuance.json").read_text())
+        record = json.loads((self.store(host) / name / "current" / "issuance.json").read_text())
         return str(record["ca"])
 
     def left(self) -> list[str]:
@@ -72,7 +77,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, webroot: Webroot) -> Site:
-    return Site(tmp_path, webroot)
+    return Site(tmp_path, webroot, "web")
 
 
 def test_away(pebble: PebbleFactory, site: Site) -> None:
@@ -124,6 +129,20 @@ def test_busy_and_refused(pebble: PebbleFactory, site: Site) -> None:
         assert f"{BLOCKED}: (1) {proxy.directory_url}: not asked again before " in told
         assert f"(2) {second.directory_url}: could not create the order" in told
         assert len(proxy.requests) == asked
+
+
+def test_shared(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """A certificate that hosts share goes to all of them, in their turns, from whichever CA it is."""
+    first, second = pebble(nonce_reject=0), pebble(nonce_reject=0, authz_reuse=1)
+    site = Site(tmp_path, webroot, "web1", "web2")
+    own = {"name": "www", "identifiers": ["www.example.com"], "webroot": str(webroot.directory), "shared": True}
+    with FaultProxy.before(first, Rule(Step.NEW_ORDER, BUSY, times=None)) as proxy:
+        cas = [(proxy.directory_url, first), (second.directory_url, second)]
+        site.run(cas, acme_certificates=[own], acme_serial_reload=1).good()
+    assert {site.issuer("www", host) for host in site.hosts} == {second.directory_url}
+    keys = {(site.store(host) / "www/current/privkey.pem").read_bytes() for host in site.hosts}
+    assert len(keys) == 1
+    assert site.left() == []
 
 
 def test_not_proven(pebble: PebbleFactory, site: Site, tmp_path: Path) -> None:

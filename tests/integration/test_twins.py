@@ -21,6 +21,16 @@ ACTIONS = REPOSITORY / "plugins" / "action"
 MODULES = REPOSITORY / "plugins" / "modules"
 WWW = {"name": "www", "identifiers": ["www.example.org"]}
 UNKNOWN = "https://{{ ca_host }}/my-order/unknown"
+ENDED = {
+    "name": "ended",
+    "facts": {
+        "not_before": "2025-01-01T00:00:00Z",
+        "not_after": "2025-04-01T00:00:00Z",
+        "fingerprint_sha256": "00",
+        "serial_number": "01",
+        "authority_key_identifier": "01",
+    },
+}
 
 # Name of the task, module, options. Those that would change something are in check mode, or about things that are not there:
 # so both ways find the same world.
@@ -34,6 +44,7 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("certificate", "certificate", {"orders": [{"name": "none", "url": UNKNOWN, "csr": "not a CSR"}]}),
     ("authorization", "authorization", {"authorizations": ["https://{{ ca_host }}/authZ/unknown"]}),
     ("revoke", "certificate_revoke", {"certificates": [{"name": "none", "certificate": "not a certificate"}]}),
+    ("renewal", "renewal_info", {"certificates": [{"name": "none", "certificate": "not a certificate"}, ENDED]}),
     ("unknown_ca", "directory_info", {"ca": "letsdecrypt"}),
     ("bad_options", "order", {"orders": [{"name": "a"}]}),
     ("both_keys", "account_info", {"account_key": "secret"}),
@@ -130,6 +141,7 @@ def test_same_results(pebble: PebbleFactory, tmp_path: Path) -> None:
         "certificate",
         "authorization",
         "revoke",
+        "renewal",
         "unknown_ca",
         "bad_options",
         "both_keys",

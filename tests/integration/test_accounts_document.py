@@ -50,7 +50,8 @@ class Reader:
 
 def test_several_cas(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
     """With the first CA refusing the name the second one issues, by its own account; the keys of both are changed at once."""
-    variables = yaml.safe_load(examples(DOCUMENT, "yaml")[0])
+    listed, registration, *_plays = examples(DOCUMENT, "yaml")
+    variables = yaml.safe_load(listed)
     names = ["www.example.com"]
     first = pebble(nonce_reject=0, domain_blocklist=tuple(names))
     second = pebble(nonce_reject=0, eab_keys={"kid-1": HMAC_KEY})
@@ -64,8 +65,11 @@ def test_several_cas(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) ->
         acme_certificates=[{"name": "www", "identifiers": names, "webroot": str(webroot.directory)}],
     )
     reader = Reader(tmp_path)
+    (tmp_path / "register.yml").write_text(registration)
+    registered = reader.run(str(tmp_path / "register.yml"), "-vvv", **variables).good()
     run = reader.run("webpki.acme.renew", "-vvv", **variables).good()
-    assert HMAC_KEY not in run.screen + run.record
+    for one in (registered, run):
+        assert HMAC_KEY not in one.screen + one.record
     record = json.loads((tmp_path / "store/www/current/issuance.json").read_text())
     assert record["ca"] == second.directory_url
     before = {path.name: path.read_bytes() for path in reader.keys.iterdir()}
@@ -83,7 +87,7 @@ def test_several_cas(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) ->
 def test_single_plays(pebble: PebbleFactory, tmp_path: Path) -> None:
     """A key that is text is changed by a play that can be run again, and contacts are sent once where none are told."""
     ca = pebble(nonce_reject=0)
-    _list, rollover, contact = examples(DOCUMENT, "yaml")
+    _list, _registration, rollover, contact = examples(DOCUMENT, "yaml")
     reader = Reader(tmp_path)
     reader.keys.mkdir(parents=True)
     key = account_key().decode()

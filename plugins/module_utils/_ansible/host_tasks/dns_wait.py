@@ -47,7 +47,8 @@ def served(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
             result["servers"] = [str(server) for server in found]
             wanted.append((result, Record(result["target"], frozenset(item["texts"]), found)))
     told: dict[str, None] = {}
-    for (result, _record), seen in zip(wanted, Watch(deadline, options["timeout"]).wait([one for _, one in wanted])):
+    watch = Watch(deadline, options["timeout"])
+    for (result, _record), seen in zip(wanted, watch.wait([record for _result, record in wanted])):
         result.update(_result(seen))
         told.update(dict.fromkeys(seen.warnings))
     for text in told:

@@ -41,7 +41,7 @@ def given_up(options: Mapping[str, Any], check_mode: bool, warn: Callable[[str],
             versions.remove_staged(place)
         changed = revoked.keep(directory, item["reason"], at, check_mode)
         if changed:
-            diffs.append(_diff(item, known, revoked.Revoked(item["reason"], at and rfc3339(at))))
+            diffs.append(_diff(item, known, revoked.Revoked(item["reason"], rfc3339(at) if at else None)))
         return {"version": version, "changed": changed}
 
     try:

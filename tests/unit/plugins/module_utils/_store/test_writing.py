@@ -141,3 +141,25 @@ def test_lock(tmp_path: Path) -> None:
     holder.join()
     with writing.locked(str(tmp_path), patience=5):
         pass
+
+
+def test_replace(tmp_path: Path) -> None:
+    """A file takes the place of another one as it is; where it cannot, both stay."""
+    new, old = tmp_path / "key.new", tmp_path / "key"
+    new.write_text("new")
+    new.chmod(0o600)
+    old.write_text("old")
+    writing.replace(str(new), str(old))
+    assert (old.read_text(), new.exists(), stat.S_IMODE(old.stat().st_mode)) == ("new", False, 0o600)
+    with pytest.raises(StoreError, match="replace"):
+        writing.replace(str(new), str(old))
+    assert old.read_text() == "new"
+
+
+def test_abandoned(tmp_path: Path) -> None:
+    """What a creation that was killed left beside its file is removed, and nothing else."""
+    kept = [tmp_path / name for name in ("key", ".key.tmp", ".keys.tmp.1.ab", "key.tmp.1.ab")]
+    for path in [*kept, tmp_path / ".key.tmp.123.abcd"]:
+        path.write_text("")
+    writing.remove_abandoned(str(tmp_path / "key"))
+    assert sorted(tmp_path.iterdir()) == sorted(kept)

@@ -60,6 +60,9 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("kept", "certificate_version_info", {"store": "{{ store }}", "names": ["www", "none"]}),
     ("kept_wrong", "certificate_version_info", {"store": "{{ store }}", "serial_numbers": ["none"]}),
     ("given_up", "certificate_revoked", {"store": "{{ store }}", "certificates": [{"name": "www", "version": "9"}]}),
+    ("dns_zone", "dns_zone_info", {"records": ["a..test"], "resolvers": ["127.0.0.1:1"]}),
+    ("dns_change", "dns_record", {"server": "127.0.0.1:99999", "records": []}),
+    ("dns_wait", "dns_wait", {"records": [], "resolvers": ["127.0.0.1"]}),
     ("bad_store", "certificate_info", {"store": "/nowhere", "names": ["a/b"]}),
 ]
 # What tells the way that was gone, not what was found.
@@ -72,6 +75,7 @@ VOLATILE = {
     "deprecations",
     "_ansible_parsed",
     "days_left",
+    "seconds",
 }
 
 
@@ -151,5 +155,7 @@ def test_same_results(pebble: PebbleFactory, tmp_path: Path) -> None:
         "refused",
         "kept_wrong",
         "given_up",
+        "dns_zone",
+        "dns_change",
         "bad_store",
     ]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.challenge import CHALLENGE
@@ -53,6 +55,52 @@ def test_challenge_in_check_mode(ca: ScriptedCA, run: Runner) -> None:
     ca.on("/authz/1", proof(ca))
     assert orders(run(CHALLENGE, check_mode=True, orders=at(ca, READY))) == [("one", True, ca.url("/order/1"))]
     assert ca.asked("/challenge/1") == []
+
+
+OFFERED = {
+    "http-01": {"url": "/http"},
+    "dns-01": {"url": "/dns"},
+    "dns-persist-01": {"url": "/p", "refused": "it is odd"},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "own", "answered"),
+    [
+        ({}, None, "/http"),
+        ({"challenge": "dns-01"}, None, "/dns"),
+        ({"challenge": ["tls-alpn-01", "dns-persist-01", "dns-01", "http-01"]}, None, "/dns"),
+        ({"challenge": ["dns-01"]}, ["http-01"], "/http"),
+    ],
+)
+def test_preferred(ca: ScriptedCA, run: Runner, given: dict[str, Any], own: list[str] | None, answered: str) -> None:
+    """Of the types that are wanted, for all, for an order or for one of its names, the first one on offer is answered."""
+    told = {kind: {**one, "url": ca.url(one["url"])} for kind, one in OFFERED.items()}
+    name = {"identifier": "a.example", "wildcard": False, "url": ca.url("/authz/1"), "status": "pending"}
+    ca.on(answered, reply({}))
+    ca.on("/order/1", shown(ca), shown(ca, status="ready"))
+    authorization = {**name, "challenges": told, **({"challenge": own} if own else {})}
+    run(CHALLENGE, orders=[{**at(ca, READY)[0], "authorizations": [authorization], **given}])
+    assert len(ca.asked(answered)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (["dns-persist-01"], "the dns-persist-01 challenge for *.a.example is not to be met: it is odd"),
+        (
+            ["tls-alpn-01"],
+            "the CA offers no tls-alpn-01 challenge for *.a.example (offered: dns-01, dns-persist-01, http-01)",
+        ),
+    ],
+)
+def test_not_to_be_met(ca: ScriptedCA, run: Runner, wanted: list[str], told: str) -> None:
+    """Where none of the types will do nothing is answered."""
+    name = {"identifier": "a.example", "wildcard": True, "url": ca.url("/authz/1"), "status": "pending"}
+    given = {**at(ca, READY)[0], "authorizations": [{**name, "challenges": OFFERED}], "challenge": wanted}
+    with pytest.raises(TaskFailed) as failed:
+        run(CHALLENGE, orders=[given])
+    assert told in failed.value.message
 
 
 def test_others_are_not_held_up(ca: ScriptedCA, run: Runner) -> None:

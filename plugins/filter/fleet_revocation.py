@@ -76,6 +76,8 @@ def _kept(host: str, variables: Mapping[str, Any], resumes: bool) -> Iterator[di
     wanted = wanted_on(variables)
     names, serials = check_type_list(wanted["names"]), set(_serials(wanted))
     versions = variables["__revocation_found"]["versions"]
+    # Whoever has the key of one certificate has that of all that were made with it.
+    stolen = {one["name"]: _key(one) for one in versions if one["current"] and wanted["reason"] == "keyCompromise"}
     # An earlier run has marked all that it was about before it began. What is in use there now has taken their place.
     marked = {one["name"] for one in versions if one["revoked"]} if wanted["replace"] and resumes else set()
     for version in versions:
@@ -83,7 +85,8 @@ def _kept(host: str, variables: Mapping[str, Any], resumes: bool) -> Iterator[di
         serial = normalised(facts["serial_number"]) if facts else ""
         named = version["name"] in names
         took_place = version["name"] in marked and not version["revoked"]
-        meant = named and not took_place and _is_meant(version, wanted["versions"] == "all")
+        also = wanted["versions"] == "all" or _key(version) == stolen.get(version["name"], "")
+        meant = named and not took_place and _is_meant(version, also)
         yield {
             "host": host,
             "wanted": wanted,
@@ -96,11 +99,16 @@ def _kept(host: str, variables: Mapping[str, Any], resumes: bool) -> Iterator[di
         }
 
 
-def _is_meant(version: Mapping[str, Any], all_versions: bool) -> bool:
-    """Say whether a version is to be revoked, when its certificate is named."""
+def _key(version: Mapping[str, Any]) -> str | None:
+    """Return what tells the key of a version from others; None where it cannot be read."""
+    return (version["facts"] or {}).get("public_key_fingerprint_sha256")
+
+
+def _is_meant(version: Mapping[str, Any], also: bool) -> bool:
+    """Say whether a version is to be revoked, when its certificate is named; `also` when it is out of use."""
     if _nothing_to_revoke(version):
         return False
-    return bool(version["current"] or _is_awaited(version) or (all_versions and not version["revoked"]))
+    return bool(version["current"] or _is_awaited(version) or (also and not version["revoked"]))
 
 
 def _is_awaited(version: Mapping[str, Any]) -> bool:

@@ -24,8 +24,11 @@ def version(
     name: str = "www", number: int = 1, fingerprint: str = "aa", current: bool = True, **more: Any
 ) -> dict[str, Any]:
     """What webpki.acme.certificate_version_info says of a version; its serial number is its fingerprint."""
-    told = {"self_signed": False, "days_left": 60.0, "identifiers": [f"{name}.example.com"]}
-    facts = {**told, "serial_number": fingerprint, "fingerprint_sha256": fingerprint, **more.pop("facts", {})}
+    told: dict[str, Any] = {"self_signed": False, "days_left": 60.0, "identifiers": [f"{name}.example.com"]}
+    told.update(
+        serial_number=fingerprint, fingerprint_sha256=fingerprint, public_key_fingerprint_sha256=f"key {fingerprint}"
+    )
+    facts = {**told, **more.pop("facts", {})}
     return {
         "name": name,
         "version": f"{number:04d}",
@@ -65,6 +68,7 @@ def chosen(planned: dict[str, Any]) -> list[str]:
 
 OLD = version(number=1, fingerprint="aa", current=False)
 NOW = version(number=2, fingerprint="bb")
+SAME_KEY = version(current=False, facts={"public_key_fingerprint_sha256": "key bb"})
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,11 @@ NOW = version(number=2, fingerprint="bb")
         ([OLD, NOW], {"versions": "all"}, ["aa", "bb"]),
         ([{**OLD, "revoked": REVOKED}, NOW], {"versions": "all"}, ["bb"]),
         ([version(number=1, current=False, facts={"days_left": -1.0}), NOW], {"versions": "all"}, ["bb"]),
+        # What else was made with the key that was stolen.
+        ([SAME_KEY, NOW], {"reason": "keyCompromise"}, ["aa", "bb"]),
+        ([SAME_KEY, NOW], {"reason": "superseded"}, ["bb"]),
+        ([OLD, NOW], {"reason": "keyCompromise"}, ["bb"]),
+        ([{**SAME_KEY, "revoked": REVOKED}, NOW], {"reason": "keyCompromise"}, ["bb"]),
         # Again, where the CA says that it was.
         ([OLD, {**NOW, "revoked": REVOKED}], {}, ["bb"]),
         ([OLD, NOW], {"names": [], "serials": ["AA"]}, ["aa"]),

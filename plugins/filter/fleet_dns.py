@@ -29,6 +29,8 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     ),
     "desec": (),
 }
+# The settings without which they cannot do.
+NEEDED = {"rfc2136": "server", "azure": "resource_group", "gcp": "project", "desec": "token"}
 STEPS = ("present", "cleanup")
 
 
@@ -64,7 +66,7 @@ def dns_tasks(settings: Mapping[str, Any], own: Any, directory: str) -> dict[str
     A path of the user's own is one from the directory of the playbook. `problem` says why there are none; empty when there are.
     """
     try:
-        files = _own_tasks(own, directory) if own else _provided_tasks(str(settings.get("provider") or ""))
+        files = _own_tasks(own, directory) if own else _provided_tasks(settings)
     except ValueError as error:
         return {**dict.fromkeys(STEPS, ""), "problem": str(error)}
     return {**files, "problem": ""}
@@ -81,7 +83,8 @@ def _own_tasks(own: Any, directory: str) -> dict[str, str]:
     return files
 
 
-def _provided_tasks(provider: str) -> dict[str, str]:
+def _provided_tasks(settings: Mapping[str, Any]) -> dict[str, str]:
+    provider = str(settings.get("provider") or "")
     if not provider:
         raise ValueError(
             "nothing says how DNS records are placed. Give acme_dns with a provider, or acme_dns_tasks with tasks of your own."
@@ -89,6 +92,9 @@ def _provided_tasks(provider: str) -> dict[str, str]:
     if provider not in PROVIDERS:
         known = ", ".join(PROVIDERS)
         raise ValueError(f"acme_dns.provider is {provider!r}. Give one of {known}, or acme_dns_tasks.")
+    needed = NEEDED.get(provider)
+    if needed and not (settings.get(provider) or {}).get(needed):
+        raise ValueError(f"acme_dns has the provider {provider}, but no {provider}.{needed}. Give that.")
     for module in PROVIDERS[provider]:
         if not module_loader.find_plugin_with_context(module).resolved:
             raise ValueError(

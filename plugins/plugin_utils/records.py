@@ -69,12 +69,10 @@ def problems(
     served = {item["record"]: item for item in waited.get("records") or []}
     told: dict[str, str | None] = dict(before)
     for one in records:
-        place = looked.get(one["record"], zones)
-        reason = place.get("msg") if place.get("failed") else None
-        if not reason:
-            target = place.get("target")
-            item = served.get(target, waited)
-            reason = trouble.get(str(target)) or (item.get("msg") if item.get("failed") else None)
+        place = looked.get(one["record"])
+        reason = _reason(place, zones)
+        if place and not reason:
+            reason = trouble.get(place["target"]) or _reason(served.get(place["target"]), waited)
         told[one["record"]] = reason
     return {record: reason for record, reason in told.items() if reason}
 
@@ -90,6 +88,13 @@ def problem(order: Mapping[str, Any], found: Mapping[str, Any], dns: Mapping[str
         if reason:
             return f"the DNS record {material['record']} is not in place: {reason}"
     return None
+
+
+def _reason(item: Mapping[str, Any] | None, of_all: Mapping[str, Any]) -> str | None:
+    """Return why an item of a result failed, or the whole result, which then has no items; None when it did not."""
+    if item is None:
+        return str(of_all.get("msg") or "it was not looked for")
+    return str(item["msg"]) if item.get("failed") else None
 
 
 def _materials(order: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:

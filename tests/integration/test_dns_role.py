@@ -33,8 +33,9 @@ OWN_TASKS = """
     server: {server}
     key_name: {key_name}
     key_secret: {key_secret}
-    records: "{{{{ acme_dns_records }}}}"
+    records: ["{{{{ item }}}}"]
     state: {state}
+  loop: "{{{{ acme_dns_records }}}}"
 """
 
 
@@ -114,41 +115,55 @@ def test_wildcards(tmp_path: Path, world: World) -> None:
 
 
 def test_delegated(tmp_path: Path, world: World) -> None:
-    """Tasks of one's own place records too, and where the name of one is an alias, in the zone that it leads to."""
+    """Tasks of one's own place records too, where aliases lead; what fails in a loop fails the host that it is about only."""
     tasks = tmp_path / "dns"
     tasks.mkdir()
     key = {"server": world.knot.server, "key_name": KEY_NAME, "key_secret": KEY_SECRET}
     for name, state in (("present", "present"), ("cleanup", "absent")):
         (tasks / f"{name}.yml").write_text(OWN_TASKS.format(name=f"Own {name}", state=state, **key))
-    done = run(tmp_path, world, {"web1": ["away.bind.test"]}, acme_dns_tasks="dns")
-    assert done.code == 0, done.screen
+    names = {"web1": ["away.bind.test"], "web2": ["bind.test"]}
+    done = run(tmp_path, world, names, acme_dns_tasks="dns")
+    assert done.failed() == {"web2"}
+    (message,) = [text for text in done.messages("web2") if text.startswith("web2: ")]
+    assert message.startswith("web2: the DNS record _acme-challenge.bind.test is not in place: 1 of 1 records failed: ")
+    assert names_in(tmp_path, "web1") == {"away.bind.test"}
     (placed,), (removed,) = done.of("Own present"), done.of("Own cleanup")
-    told = [(item["record"], item["zone"], len(item["texts"])) for item in placed["records"] + removed["records"]]
+    items = [item for result in (placed, removed) for one in result["results"] for item in one["records"]]
+    told = [(item["record"], item["zone"], len(item["texts"])) for item in items if not item.get("failed")]
     assert told == [("away.knot.test", "knot.test", 1), ("away.knot.test", "knot.test", 0)]
 
 
-@pytest.mark.parametrize(
-    ("variables", "told"),
-    [
-        (
-            {"provider": "rfc2136", "rfc2136": {"key_secret": "c3RyYW5nZXI="}},
-            "The server has another secret for this key.",
-        ),
-        ({"provider": "route53"}, "which is not there. Install its collection on the controller: ansible-galaxy"),
-        ({}, "nothing says how DNS records are placed"),
-    ],
-    ids=["secret", "collection", "nothing"],
-)
-def test_not_placed(tmp_path: Path, world: World, variables: dict[str, Any], told: str) -> None:
-    """Where records cannot be placed the CA is not told to look, and the host is failed with why."""
-    if "rfc2136" in variables:
-        variables = rfc2136(world.bind, **variables["rfc2136"])
-    done = run(tmp_path, world, {"web1": ["bind.test"], "web2": ["www.bind.test"]}, acme_dns=variables)
+REFUSED = {
+    "secret": ({"rfc2136": {"key_secret": "c3RyYW5nZXI="}}, "The server has another secret for this key."),
+    "collection": (
+        {"provider": "route53"},
+        "which is not there. Install its collection on the controller: ansible-galaxy",
+    ),
+    "unreachable": (
+        {"provider": "desec", "desec": {"token": KEY_SECRET, "url": "http://127.0.0.1:1"}},
+        "Connection refused",
+    ),
+    "nothing": ({}, "nothing says how DNS records are placed"),
+    "resolver": (None, "'nowhere' is not the address of a name server"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_not_placed(tmp_path: Path, world: World, why: str) -> None:
+    """Where records cannot be placed the CA is not told to look, and the hosts are failed with why."""
+    variables, told = REFUSED[why]
+    more = {"acme_dns": variables}
+    if variables is None:
+        more = {"acme_dns": rfc2136(world.bind), "acme_dns_resolvers": ["nowhere"]}
+    elif "rfc2136" in variables:
+        more = {"acme_dns": rfc2136(world.bind, **variables["rfc2136"])}
+    done = run(tmp_path, world, {"web1": ["bind.test"], "web2": ["www.bind.test"]}, **more)
     assert done.failed() == {"web1", "web2"}
     for host, record in (("web1", "_acme-challenge.bind.test"), ("web2", "_acme-challenge.www.bind.test")):
         message = done.messages(host)[-1]
         assert message.startswith(f"{host}: the DNS record {record} is not in place: ") and told in message
         assert "could not be removed" not in message
+    assert KEY_SECRET not in done.screen
     (answered,) = done.of("Answer the challenges")
     assert answered["results"][0]["orders"] == []
 

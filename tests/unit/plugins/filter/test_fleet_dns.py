@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.filter.fleet_dns import PROVIDERS, STEPS, dns_records, dns_tasks
+from ansible_collections.webpki.acme.plugins.filter.fleet_dns import NEEDED, PROVIDERS, STEPS, dns_records, dns_tasks
 
 ROLE = Path(__file__).parents[4] / "roles/certificates"
 
@@ -20,7 +20,7 @@ def test_provided(provider: str) -> None:
     """Each provider has both files; one whose collection is missing is refused with what to install."""
     for step in STEPS:
         assert (ROLE / "tasks/dns" / provider / f"{step}.yml").is_file()
-    found = dns_tasks({"provider": provider}, "", "/play")
+    found = dns_tasks({"provider": provider, provider: {NEEDED.get(provider, ""): "given"}}, "", "/play")
     if PROVIDERS[provider]:
         collection = PROVIDERS[provider][0].rpartition(".")[0]
         assert found["present"] == found["cleanup"] == ""
@@ -49,6 +49,12 @@ def test_own(tmp_path: Path) -> None:
     [
         ({}, "", "nothing says how DNS records are placed. Give acme_dns with a provider, or acme_dns_tasks"),
         ({"provider": "nobody"}, "", "acme_dns.provider is 'nobody'. Give one of rfc2136, route53,"),
+        (
+            {"provider": "azure", "azure": {"tenant": "t"}},
+            "",
+            "acme_dns has the provider azure, but no azure.resource_group.",
+        ),
+        ({"provider": "rfc2136"}, "", "acme_dns has the provider rfc2136, but no rfc2136.server."),
         ({}, "none", "acme_dns_tasks: there is no file /play/none/present.yml"),
         ({}, {"present": "a.yml"}, "acme_dns_tasks is neither a directory nor the two files present and cleanup"),
     ],

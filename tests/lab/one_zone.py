@@ -17,7 +17,7 @@ _SOA, _IN = 6, 1
 _FLAGS = 0x8580
 
 
-class Zone:
+class OneZone:
     """Makes DOMAIN a zone: says so to who asks, and hands all other questions on to DNS. Ask it at :attr:`server`."""
 
     def __init__(self, domain: str, dns: Dns) -> None:
@@ -38,7 +38,7 @@ class Zone:
         host, port = self._server.server_address[:2]
         return f"{host!s}:{port}"
 
-    def __enter__(self) -> Zone:
+    def __enter__(self) -> OneZone:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 

@@ -22,12 +22,12 @@ from tests.fleet.documents import examples
 from tests.fleet.looking import look
 from tests.lab.fixtures import PebbleFactory
 from tests.lab.loopback import nginx, stream_module
+from tests.lab.one_zone import OneZone
 from tests.lab.paths import REPOSITORY
 from tests.lab.pebble import Pebble
 from tests.lab.ports import free_ports, wait_for_port
 from tests.lab.service import Service
 from tests.lab.webroot import Webroot
-from tests.lab.one_zone import OneZone
 
 pytestmark = pytest.mark.lab
 

@@ -118,6 +118,24 @@ def _normalised(name: Any) -> str:
         return text
 
 
+def not_rolled_over(results: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return why accounts did not get new keys, a message for each, given what webpki.acme.account said of all of them."""
+    files = [result["item"]["key_file"] for result in results]
+    told = []
+    for result in results:
+        if result.get("account_uri"):
+            continue
+        ca, file = result["item"]["ca"], result["item"]["key_file"]
+        text = f"{ca}: {result.get('msg')}"
+        if files.count(file) > 1:
+            text += (
+                f" Other accounts have the key in {file} too, and may have the one in {file}.new by now. Copy {file}, "
+                "give the copy as account_key_file in the entry of this CA in acme_ca, and run it again."
+            )
+        told.append(text)
+    return told
+
+
 class FilterModule:
     """The filters of this file."""
 
@@ -130,5 +148,6 @@ class FilterModule:
             "digest": digest,
             "own_settings": own_settings,
             "accounts": ca_list.accounts_of,
+            "not_rolled_over": not_rolled_over,
             "known_by": known_by,
         }

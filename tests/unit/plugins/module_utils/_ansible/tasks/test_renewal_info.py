@@ -104,7 +104,7 @@ def test_none_offered(ca: ScriptedCA, run: Runner) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [reply("nonsense"), problem("malformed", 404), problem("serverInternal", 500), fault(Fault.RESET)],
+    [reply("nonsense"), problem("malformed", 404), problem("serverInternal", 500), fault(Fault.CLOSE)],
 )
 def test_trouble(ca: ScriptedCA, run: Runner, answer: Reply) -> None:
     """An answer that cannot be used, or none, is a warning, and the lifetime of that certificate decides."""
@@ -129,7 +129,7 @@ def test_a_ca_that_is_away(run: Runner) -> None:
 def test_a_ca_that_ceases_to_answer(ca: ScriptedCA, run: Runner) -> None:
     """When a few requests in a row had no answer the others are not sent."""
     for number in SHORT:
-        ca.on(path(number), problem("serverInternal", 503))
+        ca.on(path(number), problem("rateLimited", 429))
     run(RENEWAL_INFO, concurrency=1, certificates=[certificate(number) for number in SHORT])
     assert {request.path for request in ca.requests if request.path != "/directory"} == {path(one) for one in (1, 2, 3)}
 
@@ -169,7 +169,7 @@ def test_trouble_is_kept(ca: ScriptedCA, run: Runner, tmp_path: Path) -> None:
     state = tmp_path / "state"
     how = {"state_directory": str(state), "certificates": [certificate(1), certificate(2)]}
     ca.on(path(1), problem("malformed", 404))
-    ca.on(path(2), problem("serverInternal", 500))
+    ca.on(path(2), problem("rateLimited", 429))
     waits = []
     for _run in range(3):
         result = run(RENEWAL_INFO, **how)

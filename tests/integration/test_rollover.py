@@ -20,6 +20,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import T
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.account import ACCOUNT, ACCOUNT_INFO
 
 from tests.fleet import playbook
+from tests.integration.faults import instead, problem
+from tests.lab.fault_proxy import FaultProxy, Rule, Step
 from tests.lab.fixtures import PebbleFactory
 from tests.lab.pebble import Pebble
 from tests.lab.webroot import Webroot
@@ -159,6 +161,37 @@ def test_playbook(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> No
     # All of them know their keys: nothing is registered anew.
     assert site.run(str(tmp_path / "register.json")).good().changes() == []
     site.run("webpki.acme.renew").good()
+
+
+def test_one_cannot(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """A CA that cannot change keys keeps only those accounts from it that share its file, and it is said how to part them."""
+    cas = [pebble(nonce_reject=0, authz_reuse=number) for number in range(3)]
+    site = Site(tmp_path, cas, webroot)
+    refusal = instead(lambda: problem(501, "serverInternal"))
+    # What this one is asked for otherwise.
+    with FaultProxy.before(cas[1]) as proxy:
+        second = site.variables["acme_ca"][1]
+        second["ca"] = proxy.directory_url
+        site.run(str(tmp_path / "register.json")).good()
+        before = site.keys()
+        proxy.follow(Rule(Step.OTHER, refusal, times=None))
+        failed = site.run("webpki.acme.rollover")
+        (told,) = failed.messages("web1")
+        assert f"{proxy.directory_url}: could not change the key of the account" in told
+        assert f"Copy {tmp_path}/common.pem, give the copy as account_key_file in the entry of this CA" in told
+        after = site.keys()
+        assert after["own.pem"] != before["own.pem"]
+        assert (after["common.pem"], sorted(after)) == (
+            before["common.pem"],
+            ["common.pem", "common.pem.new", "own.pem"],
+        )
+
+        (tmp_path / "second.pem").write_bytes(before["common.pem"])
+        (tmp_path / "second.pem").chmod(0o600)
+        second["account_key_file"] = str(tmp_path / "second.pem")
+        assert site.run("webpki.acme.rollover").failed() == {"web1"}
+        assert site.keys()["common.pem"] == after["common.pem.new"]
+        assert site.run(str(tmp_path / "register.json")).good().changes() == []
 
 
 def test_key_as_text(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:

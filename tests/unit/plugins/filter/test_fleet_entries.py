@@ -73,7 +73,9 @@ def test_force_is_a_list_of_names() -> None:
 def test_requests(entry: dict[str, Any], expected: dict[str, Any]) -> None:
     """certificate_request gets the options that it knows, no empty ones, and whether the name is to be forced."""
     (request,) = fleet_entries.requests([entry], ["api"], CA)
-    assert request.items() >= {"name": entry["name"], "identifiers": entry["identifiers"], "ca": [CA], **expected}.items()
+    assert (
+        request.items() >= {"name": entry["name"], "identifiers": entry["identifiers"], "ca": [CA], **expected}.items()
+    )
     assert "reload" not in request
     assert None not in request.values()
 
@@ -107,3 +109,22 @@ def test_digests_cannot_be_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     here = fleet_entries.digest("secret")
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
     assert len({here, fleet_entries.digest("secret"), hashlib.sha256(b'"secret"').hexdigest()}) == 3
+
+
+def test_not_rolled_over() -> None:
+    """An account that could not change its key is told, and how to part it from those that have the same file."""
+
+    def result(ca: str, key_file: str, **more: Any) -> dict[str, Any]:
+        return {"item": {"ca": ca, "key_file": key_file}, **more}
+
+    changed = result("https://a.example", "/common.pem", account_uri="https://a.example/1")
+    assert fleet_entries.not_rolled_over([changed]) == []
+    told = fleet_entries.not_rolled_over(
+        [
+            changed,
+            result("https://b.example", "/common.pem", msg="no."),
+            result("https://c.example", "/own.pem", msg="no."),
+        ]
+    )
+    assert told[0].startswith("https://b.example: no. Other accounts have the key in /common.pem too")
+    assert told[1] == "https://c.example: no."

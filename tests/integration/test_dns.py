@@ -98,6 +98,13 @@ def test_texts(servers: Servers, zone: str) -> None:
     assert change(servers, record, "theirs", state="absent")["records"][0]["texts"] == []
 
 
+def test_texts_of_others(servers: Servers) -> None:
+    """What others have written steers no terminal."""
+    done = change(servers, "others.bind.test", "\x1b[31mred")
+    assert done["diff"][0]["after"] == "\\x1b[31mred\n"
+    assert not change(servers, "others.bind.test", "\x1b[31mred")["changed"]
+
+
 def test_many(servers: Servers) -> None:
     """Of many records each is changed, and one that fails does not stop the others."""
     records = [{"record": f"r{number}.bind.test", "texts": ["one"]} for number in range(30)]
@@ -184,7 +191,7 @@ def test_not_served(servers: Servers) -> None:
     records = [{"record": "half.bind.test", "texts": ["one", "two"]}, {"record": "none.bind.test", "texts": ["one"]}]
     done = did(DNS_WAIT, records=records, servers=[servers.bind.server], resolvers=[servers.bind.server], deadline=1)
     where = f"127.0.0.1 port {servers.bind.port} does not serve"
-    assert done["records"][0]["msg"].startswith(f"{where} half.bind.test yet: 1 of its 2 values are missing. See")
+    assert done["records"][0]["msg"].startswith(f"{where} half.bind.test yet: 1 of its 2 texts are missing. See")
     assert done["records"][1]["msg"].startswith(f"{where} none.bind.test yet: it has no such record. See")
 
 
@@ -192,15 +199,19 @@ def test_silent(servers: Servers) -> None:
     """A server that says nothing is passed over with a warning where another one answers, and none is told of when all are silent."""
     change(servers, "quiet.bind.test", "one")
     silent = f"127.0.0.1:{free_ports(1)[0]}"
-    options = {"records": [{"record": "quiet.bind.test", "texts": ["one"]}], "resolvers": [servers.bind.server]}
+    change(servers, "still.bind.test", "one")
+    records = [{"record": f"{name}.bind.test", "texts": ["one"]} for name in ("quiet", "still")]
+    options = {"records": records, "resolvers": [servers.bind.server]}
     done = did(DNS_WAIT, servers=[silent, servers.bind.server, servers.knot.server], timeout=1, **options)
     assert "failed" not in done, done
+    # One word on each, however many records it does not answer for.
+    assert len(done["warnings"]) == 2
     told = {text.partition(" at ")[2] for text in done["warnings"]}
     lame = f"127.0.0.1 port {servers.knot.port}: it answers REFUSED."
     assert told == {lame, f"{silent.replace(':', ' port ')}: no answer in time."}
     done = did(DNS_WAIT, servers=[silent], timeout=1, deadline=1, **options)
     assert done["msg"].startswith(
-        "1 of 1 records failed: quiet.bind.test: no name server answers for quiet.bind.test: "
+        "2 of 2 records failed: quiet.bind.test: no name server answers for quiet.bind.test: "
     )
 
 

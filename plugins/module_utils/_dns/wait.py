@@ -48,8 +48,8 @@ class Watch:
     def __init__(self, deadline: Deadline, timeout: float) -> None:
         self._deadline = deadline
         self._timeout = timeout
-        # How often in a row a server said nothing, whatever it was asked.
-        self._silence: dict[Server, int] = {}
+        # The servers that are passed over, and what came of the last look.
+        self._given_up: dict[Server, DnsError] = {}
 
     def wait(self, records: Sequence[Record]) -> list[Seen]:
         """Return what became of each record, in the same sequence."""
@@ -63,24 +63,28 @@ class Watch:
     def _until_served(self, record: Record, server: Server) -> DnsError | None:
         """Return why a server does not serve a record; None when it does."""
         pause = _FIRST_PAUSE
-        while True:
+        silent = 0
+        while server not in self._given_up:
             problem = self._look(record, server)
-            if problem is None or self._silence.get(server, 0) >= _PATIENCE or not self._deadline.remaining():
+            silent = silent + 1 if isinstance(problem, Silent) else 0
+            if problem and (silent >= _PATIENCE or isinstance(problem, Unreachable)):
+                self._given_up.setdefault(server, problem)
+            elif problem is None or not self._deadline.remaining():
                 return problem
-            time.sleep(min(pause, self._deadline.remaining()))
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                time.sleep(min(pause, self._deadline.remaining()))
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        return self._given_up[server]
 
     def _look(self, record: Record, server: Server) -> DnsError | None:
         try:
             served = texts(ask(server, record.name, "TXT", self._timeout), record.name)
         except Silent as error:
-            self._silence[server] = _PATIENCE if isinstance(error, Unreachable) else self._silence.get(server, 0) + 1
             return error
-        self._silence[server] = 0
         missing = record.values.difference(served)
         if not missing:
             return None
-        told = f"{len(missing)} of its {len(record.values)} values are missing" if served else "it has no such record"
+        told = f"{len(missing)} of its {len(record.values)} texts are missing" if served else "it has no such record"
         return DnsError(f"{server} does not serve {record.name} yet: {told}", _HINT)
 
 

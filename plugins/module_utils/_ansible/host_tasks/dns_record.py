@@ -14,6 +14,7 @@ from ..._dns.errors import DnsError
 from ..._dns.key import ALGORITHMS, Key
 from ..._dns.lookup import tidy
 from ..._dns.server import find
+from ..._dns.shown import shown
 from ..._dns.update import Primary
 from .. import dns, host
 from ..task import Task, TaskFailed
@@ -57,7 +58,8 @@ def _primary(options: Mapping[str, Any]) -> Primary:
 
 
 def _lines(values: list[str]) -> str:
-    return "".join(f"{value}\n" for value in sorted(values))
+    # Those of others may be anything.
+    return "".join(f"{shown(value)}\n" for value in sorted(values))
 
 
 _OPTIONS: dict[str, Any] = {

@@ -70,7 +70,7 @@ class Site:
         hosts = {name: {**variables, "acme_store": str(self.store(name))} for name in self.hosts}
         (self.here / "play.json").write_text(json.dumps(BOOK))
         (self.here / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
-        return playbook.run(str(self.here / "play.json"), self.here / "hosts.json", self.here / "home")
+        return playbook.run(str(self.here / "play.json"), self.here / "hosts.json", self.here / "home", "-vvv")
 
     def issuer(self, name: str, host: str = "web") -> str:
         """The CA that a certificate is recorded to be from."""

@@ -123,9 +123,9 @@ def test_issued_though_not_due(deployed: layout.Home, taken_back: layout.Home, n
     ("change", "waits"),
     [
         ({}, True),
-        ({"ca": "https://ca.example/dir", "profile": "classic"}, True),
-        ({"ca": "https://other.example/dir"}, False),
-        ({"profile": "shortlived"}, False),
+        ({"cas": ("https://ca.example/dir",), "profiles": ("classic",)}, True),
+        ({"cas": ("https://other.example/dir",)}, False),
+        ({"profiles": ("shortlived",)}, False),
         ({"identifiers": ("a.example",)}, False),
         ({"key_type": keys.KeyType.RSA_2048}, False),
         ({"key_reuse": True}, False),
@@ -146,8 +146,8 @@ def test_issued_for_another_key(taken_back: layout.Home) -> None:
 
 def test_issued_but_old(taken_back: layout.Home, now: datetime) -> None:
     """What waits is forgotten once it is due itself."""
-    assert requests.issued(taken_back, None, WANTED, now, 0.9) is not None
-    assert requests.issued(taken_back, None, WANTED, now + timedelta(days=10), 0.9) is None
+    assert requests.issued(taken_back, None, WANTED, now, due.Age(0.9)) is not None
+    assert requests.issued(taken_back, None, WANTED, now + timedelta(days=10), due.Age(0.9)) is None
     assert requests.issued(taken_back, None, WANTED, now + timedelta(days=91)) is None
 
 

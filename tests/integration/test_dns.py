@@ -54,7 +54,8 @@ class Servers:
 def servers(lab_directory: Path) -> Iterator[Servers]:
     """The name servers of this file."""
     here = lab_directory / "dns"
-    own = ["@ NS ns1", "ns1 A 127.0.0.1", "www A 192.0.2.1", "www AAAA 2001:db8::1"]
+    # Nobody knows where the second server of each is.
+    own = ["@ NS ns1", "@ NS ns2.elsewhere.test.", "ns1 A 127.0.0.1", "www A 192.0.2.1", "www AAAA 2001:db8::1"]
     aliases = ["_acme-challenge.www CNAME www.knot.test.", "alias CNAME _acme-challenge.www", *LOOP]
     caa = ['@ CAA 0 issue "ca.example"', 'www CAA 128 issue "other.example; accounturi=https://ca.example/1"']
     with contextlib.ExitStack() as stack:
@@ -226,6 +227,8 @@ def test_lookups(servers: Servers) -> None:
     )
     assert resolver.caa("deep.below.bind.test") == ("bind.test", [Caa(0, "issue", "ca.example")])
     assert [str(server) for server in resolver.authoritative("bind.test")] == ["ns1.bind.test (127.0.0.1)"]
+    with pytest.raises(DnsError, match=r"authoritative servers of www\.bind\.test: it has no NS records"):
+        resolver.authoritative("www.bind.test")
 
 
 def test_no_answer() -> None:

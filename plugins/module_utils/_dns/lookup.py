@@ -105,10 +105,16 @@ class Resolver:
 
     def authoritative(self, zone: str) -> list[Server]:
         """Return the authoritative servers of a zone, one for each address."""
-        names = [_text(record.target) for record in self._records(zone, "NS")]
-        servers = [Server(address, name=name) for name in sorted(names) for address in self.addresses(name)]
+        names = sorted(_text(record.target) for record in self._records(zone, "NS"))
+        servers: list[Server] = []
+        told = f"its servers {', '.join(names)} have no address" if names else "it has no NS records"
+        for name in names:
+            try:
+                servers += [Server(address, name=name) for address in self.addresses(name)]
+            except DnsError as error:
+                # Resolvers do with the others.
+                told = error.message
         if not servers:
-            told = f"its servers {', '.join(names)} have no address" if names else "it has no NS records"
             raise DnsError(f"could not find the authoritative servers of {zone}: {told}", _HINT)
         return servers
 

@@ -147,7 +147,7 @@ def _plan_shared(
         if source
         else False
     )
-    if source is None or aged or any(_forced(entry) for entry in entries):
+    if source is None or aged or any(_forced(entry) or _interrupted(entry) for entry in entries):
         # The first one holds the key, which is staged only where the certificate is due.
         due_first = sorted(entries, key=lambda entry: not entry["found"]["due"])
         problem = _put_off(due_first)
@@ -288,6 +288,10 @@ def _due_by_age(entry: Mapping[str, Any]) -> bool:
 
 def _forced(entry: Mapping[str, Any]) -> bool:
     return any(reason["code"] == "forced" for reason in entry["found"]["reasons"])
+
+
+def _interrupted(entry: Mapping[str, Any]) -> bool:
+    return any(reason["code"] == "interrupted" for reason in entry["found"]["reasons"])
 
 
 def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:

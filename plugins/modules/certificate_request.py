@@ -197,7 +197,8 @@ certificates:
         code:
           description:
             - A stable word to branch on, one of V(missing), V(unreadable), V(key-mismatch), V(self-signed), V(names),
-              V(key-type), V(ca), V(profile), V(revoked), V(lifetime), V(renewal-info), V(expired), V(forced).
+              V(key-type), V(ca), V(profile), V(revoked), V(lifetime), V(renewal-info), V(expired), V(forced), V(interrupted).
+            - V(interrupted) is what was forced by a run that did not come to its end.
           type: str
           sample: lifetime
         text:

@@ -53,7 +53,8 @@ def _up(arguments: argparse.Namespace) -> None:
         print(f"  {host.name:<10}  {host.address}  {host.spec.server:<7}  {host.name}.example.test")
     print(f"  inventory   {inventory}")
     print(f"  try         ansible -i {inventory} web -m ansible.builtin.ping")
-    print(f"  a name      python -m tests.lab name shop.example.test {next(iter(lab.hosts.values())).address}")
+    address = next(iter(lab.hosts.values())).address
+    print(f"  a name      python -m tests.lab --name {lab.name} name shop.example.test {address}")
 
 
 def _down(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fleet.fleet import Fleet
 
-from .scene import Scene, scene
+from .scene import NAMES, Scene, scene
 from .stopped import NEVER, Instant, stopped
 
 pytestmark = pytest.mark.hosts
@@ -72,6 +72,22 @@ def test_killed(shop: Scene, instants: list[Instant], number: int) -> None:
         print(f"the next run took {again.seconds:.1f} s")
     assert shop.logged(_MADE) - ordered == 2
     shop.check_finished()
+
+
+@pytest.mark.parametrize(
+    "instant", [Instant("request", 4, "after"), Instant("file:deploy", 2)], ids=["order", "deploy"]
+)
+def test_forced(shop: Scene, instant: Instant) -> None:
+    """What was forced by a run that was killed is done by the next one, though nobody says so again, and by one order each."""
+    ordered, before = shop.logged(_MADE), shop.load.served()
+    with stopped(shop.fleet, shop.host, shop.hosts, instant, acme_force=list(NAMES)) as run:
+        there = run.wait()
+        run.kill()
+        assert there
+        shop.renew().good()
+    assert shop.logged(_MADE) - ordered == len(NAMES)
+    shop.check_finished()
+    assert shop.load.served().isdisjoint(before)
 
 
 def test_nothing_is_left_to_do(shop: Scene) -> None:

@@ -112,4 +112,11 @@ def _attempt(item: Item, work: Callable[[Item], Result]) -> Result:
 def _title(result: Result) -> str:
     if "server_name" in result:
         return f"{result['server_name']} on {result['host']}:{result['port']}"
-    return str(result.get("name") or result.get("identifier") or result.get("record") or result.get("path") or result.get("webroot") or "content")
+    return str(
+        result.get("name")
+        or result.get("identifier")
+        or result.get("record")
+        or result.get("path")
+        or result.get("webroot")
+        or "content"
+    )

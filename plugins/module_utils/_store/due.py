@@ -37,6 +37,7 @@ class Code(str, Enum):
     RENEWAL_INFO = "renewal-info"
     EXPIRED = "expired"
     FORCED = "forced"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
 
 STORE/NAME/current -> versions/0003
 STORE/NAME/versions/0003/{privkey.pem,certificate.pem,chain.pem,fullchain.pem,issuance.json,revoked.json}
-STORE/NAME/staged/{privkey.pem,request.csr,order.json,fullchain.pem,issuance.json,unfinished}
+STORE/NAME/staged/{privkey.pem,request.csr,forced,order.json,fullchain.pem,issuance.json,unfinished}
 STORE/NAME/put_off.json
 STORE/NAME/challenges/DIGEST -> WEBROOT/.well-known/acme-challenge/TOKEN
 STORE/.responder, the number of the process that answers tls-alpn-01 challenges
@@ -30,6 +30,8 @@ ISSUANCE = "issuance.json"
 REVOKED = "revoked.json"
 REQUEST = "request.csr"
 ORDER = "order.json"
+# Says beside a request that it was asked for whatever the state of the certificate.
+FORCED = "forced"
 # Says beside a staged key that what is current is not in use yet; an empty staged/ says the same.
 UNFINISHED = "unfinished"
 

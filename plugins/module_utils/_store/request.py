@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ def stage(place: layout.Home, present: installed.Installed | None, wanted: Wante
     """Takes up what waits in staged/ when it fits; otherwise makes a request, and a key unless one is reused."""
     waiting = staged(place, present, wanted)
     if waiting is not None:
+        _mark(place, wanted)
         return waiting
     key = _staged_key(place, present, wanted)
     if key is None:
@@ -57,7 +59,18 @@ def stage(place: layout.Home, present: installed.Installed | None, wanted: Wante
     # The order for the request before was for other names.
     writing.remove(place.in_staged(layout.ORDER))
     writing.write(place.in_staged(layout.REQUEST), csr.encode("ascii"), files.Access(0o644))
+    _mark(place, wanted)
     return Staged(csr, made=True)
+
+
+def interrupted(place: layout.Home, present: installed.Installed | None, wanted: Wanted) -> bool:
+    """Whether a request waits that was forced by a run that did not come to its end."""
+    return os.path.lexists(place.in_staged(layout.FORCED)) and staged(place, present, wanted) is not None
+
+
+def _mark(place: layout.Home, wanted: Wanted) -> None:
+    if wanted.force and not os.path.lexists(place.in_staged(layout.FORCED)):
+        writing.write(place.in_staged(layout.FORCED), b"", files.PRIVATE)
 
 
 def issued(

@@ -20,7 +20,7 @@ from . import files, layout, revoked, writing
 from .errors import StoreError, doing
 
 # In the order in which they are cleared away: what belongs to a key never stands beside another one.
-_STAGED = (layout.FULLCHAIN, layout.ISSUANCE, layout.ORDER, layout.REQUEST, layout.PRIVATE_KEY)
+_STAGED = (layout.FULLCHAIN, layout.ISSUANCE, layout.ORDER, layout.FORCED, layout.REQUEST, layout.PRIVATE_KEY)
 
 _UNFINISHED = ".tmp"
 

@@ -152,6 +152,13 @@ def test_shared_but_different(option: str, here: dict[str, Any], there: dict[str
         assert told.startswith("www: it is shared, but ") and f"of {option} on web2 than on web1" in told
 
 
+@pytest.mark.parametrize("code", ["forced", "interrupted"])
+def test_shared_asked_for(code: str) -> None:
+    """Where one of several hosts wants a new one, whatever it has, all get it, rather than that host the one of the others."""
+    planned = plan(web1=host((SHARED, good())), web2=host((SHARED, due(code=code))))
+    assert ([order["hosts"] for order in planned["orders"]], planned["copies"]) == ([["web2", "web1"]], [])
+
+
 def test_shared_from_different_cas() -> None:
     """A certificate cannot be shared between hosts that have it from different CAs."""
     planned = plan(web1=host((SHARED, due())), web2=host((SHARED, due()), ca="https://other.example/directory"))

@@ -79,6 +79,24 @@ def test_profiles(tmp_path: Path) -> None:
     ]
 
 
+def test_interrupted(tmp_path: Path) -> None:
+    """What was forced by a run that was cut short is due until it is done, and no longer."""
+    issuer = Issuer()
+
+    def deploy(csr: str) -> None:
+        item = {"name": "www", "fullchain": issuer.answer(csr)}
+        run_module("certificate_deploy", store=str(tmp_path), certificates=[item])
+
+    deploy(request(tmp_path, WWW)["certificates"][0]["csr"])
+    forced = request(tmp_path, {**WWW, "force": True})["certificates"][0]
+    for check in (True, False):
+        (item,) = request(tmp_path, WWW, check=check)["certificates"]
+        assert [reason["code"] for reason in item["reasons"]] == ["interrupted"]
+    assert (item["csr"], item["changed"]) == (forced["csr"], False)
+    deploy(item["csr"])
+    assert not request(tmp_path, WWW)["certificates"][0]["due"]
+
+
 def test_taken_back(tmp_path: Path) -> None:
     """A certificate that was issued but taken back is not due but unfinished, with all that its deployment needs."""
     issuer = Issuer()

@@ -111,6 +111,29 @@ waiting.set()
     assert found.split() == ([] if threads else ["ca"])
 
 
+def test_not_begun_by_an_orphan(tmp_path: Path) -> None:
+    """A task that is left over when Ansible was killed begins nothing: nobody would end it."""
+    script = f"""
+import os, time
+from pathlib import Path
+from ansible import constants
+from {ca_process.__name__} import begin
+ansible = os.getpid()
+directory = Path({str(tmp_path)!r}, f"ansible-local-{{ansible}}abcdefgh")
+directory.mkdir()
+constants.DEFAULT_LOCAL_TMP = str(directory)
+if os.fork() == 0:
+    while os.getppid() == ansible:
+        time.sleep(0.01)
+    begin()
+    print(os.listdir(directory), flush=True)
+    os._exit(0)
+os._exit(0)
+"""
+    found = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True, timeout=30)
+    assert found.stdout.strip() == "[]"
+
+
 def test_begun_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it cannot be had nothing is said: that is for the tasks that need it."""
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "none"))

@@ -121,7 +121,9 @@ def test_uris() -> None:
     of_acme = """accountDoesNotExist alreadyReplaced alreadyRevoked badCSR badNonce badRevocationReason caa connection dns
         externalAccountRequired incorrectResponse invalidContact invalidProfile malformed orderNotReady rateLimited
         rejectedIdentifier serverInternal unauthorized unsupportedContact unsupportedIdentifier userActionRequired"""
-    of_ours = "badResponse deadline failedBefore invalidInput keyInUse termsNotAgreed unreachable untrusted validationFailed"
+    of_ours = (
+        "badResponse deadline failedBefore invalidInput keyInUse termsNotAgreed unreachable untrusted validationFailed"
+    )
     expected = {"urn:ietf:params:acme:error:" + name for name in of_acme.split()}
     expected |= {"urn:webpki:acme:error:" + name for name in of_ours.split()}
     assert {kind.value for kind in ErrorType} == expected

@@ -63,6 +63,17 @@ def test_staged_for_something_else(place: layout.Home, change: dict[str, Any], s
     assert not requests.stage(place, None, wanted).made
 
 
+def test_interrupted(place: layout.Home) -> None:
+    """A request that was forced is known as that as long as it waits and fits; one that was due by itself is not."""
+    requests.stage(place, None, WANTED)
+    assert not requests.interrupted(place, None, WANTED)
+    requests.stage(place, None, replace(WANTED, force=True))
+    assert requests.interrupted(place, None, WANTED)
+    assert not requests.interrupted(place, None, replace(WANTED, identifiers=("a.example",)))
+    requests.stage(place, None, replace(WANTED, key_type=keys.KeyType.ECDSA_P384))
+    assert not requests.interrupted(place, None, WANTED)
+
+
 @pytest.mark.parametrize("file", ["privkey.pem", "request.csr"])
 @pytest.mark.parametrize("content", [None, b"", b"garbage\0\xff"])
 def test_damaged_staging(place: layout.Home, file: str, content: bytes | None) -> None:

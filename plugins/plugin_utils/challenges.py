@@ -59,7 +59,9 @@ def tries(own: Mapping[str, Any]) -> list[list[list[Any]]]:
     Names that have none left are proven as the last time.
     """
     listed = rules(own.get("challenge"))
-    each = {name: able(listed, name) for name in own["identifiers"]}
+    # A name with an asterisk fits more than itself, so it comes after those that it fits.
+    names = sorted(own["identifiers"], key=lambda name: (name.startswith("*."), -len(name)))
+    each = {name: able(listed, name) for name in names}
     more = max(map(len, each.values())) if own.get("challenge_fallback") else 1
     return [
         listed,

@@ -160,3 +160,16 @@ def test_tries(own: dict[str, Any], expected: list[dict[str, list[str]]]) -> Non
     names = ["a.example", "*.a.example"]
     found = challenges.tries({"identifiers": names, **own})
     assert [{name: challenges.able(rules, name) for name in names} for rules in found] == expected
+
+
+def test_tries_of_wildcards() -> None:
+    """A name keeps its own types in each try, also beside a wildcard, or a wildcard of a wildcard, that fits it."""
+    given = {"x.b.example": [HTTP, TLS], "*.y.b.example": [ACCOUNT, PERSIST], "*": DNS}
+    for names in (["*.b.example", "*.y.b.example", "x.b.example"], ["x.b.example", "*.y.b.example", "*.b.example"]):
+        found = challenges.tries({"identifiers": names, "challenge": given, "challenge_fallback": True})
+        assert len(found) == 2
+        assert {name: challenges.able(found[1], name) for name in names} == {
+            "x.b.example": [TLS],
+            "*.b.example": [DNS],
+            "*.y.b.example": [PERSIST],
+        }

@@ -119,7 +119,8 @@ options:
       - A directory on the machine that the task runs on, an absolute path. It is made when it does not exist.
       - With it orders of earlier runs count for O(rate_limits), and an order for a name that could not be validated, as
         O(webpki.acme.challenge#module:state_directory) remembers it, fails until its time is up. That is 1, 10 and 100 minutes
-        after the first three failures, and 22 hours after each further one.
+        after the first three failures, and 22 hours after each further one. It is never more than 100 minutes where
+        O(orders[].expires) is before that, or is not given.
     type: path
 seealso:
   - module: webpki.acme.challenge

@@ -120,7 +120,7 @@ class Ration:
         request, item, kept = one
         if isinstance(request, AcmeError):
             raise request
-        _expires(item)
+        expires = _expires(item)
         names = [identifier.value for identifier in request.identifiers]
         most = self._limits.names(request.profiles)
         if kept is None and most and len(names) > most:
@@ -129,7 +129,7 @@ class Ration:
                 "Divide them among several certificates.",
                 DOING,
             )
-        refusal = None if kept or item["force"] else self._failed.refusal(names)
+        refusal = None if kept or item["force"] else self._failed.refusal(names, expires)
         if refusal:
             raise refusal
         return request

@@ -15,13 +15,15 @@ from typing import Any
 
 from ..._acme.ca import directory_url
 from ..._acme.errors import AcmeError
-from ..._acme.problem import ErrorType, Problem
+from ..._acme.problem import MAX_SUBPROBLEMS, ErrorType, Problem
 from ..remembered import Remembered
 from ..times import rfc3339
 
 # Minutes to wait after the first, second, third and each further failure. The last is for once a day: a run that
 # begins a little earlier than the one of the day before is still another day's.
 WAITS = (1, 10, 100, 22 * 60)
+# The longest wait where a host would have nothing to serve meanwhile. CAs count failures by the hour.
+_IN_NEED = 100
 # A name without a failure for so many days is a new one.
 _FORGOTTEN_AFTER = 30 * 86400
 
@@ -38,19 +40,23 @@ class FailedNames:
         self._now = time.time()
         self._known = self._remembered.load()
 
-    def refusal(self, names: Iterable[str]) -> AcmeError | None:
-        """Return why a certificate is not asked for yet: the one of its names that has to wait longest; None when none has."""
-        waiting = [(until, name) for name in names if (until := self._until(name)) > self._now]
+    def refusal(self, names: Iterable[str], expires: float | None) -> AcmeError | None:
+        """Return why a certificate is not asked for yet: the one of its names that has to wait longest; None when none has.
+
+        `expires` is when the certificate that it takes the place of ends, in seconds since the epoch; None where there is none.
+        What each name failed with is a subproblem: it tells whether another CA may do better.
+        """
+        waiting = sorted(
+            ((until, name) for name in names if (until := self._until(name, expires)) > self._now), reverse=True
+        )
         if not waiting:
             return None
-        until, name = max(waiting)
-        known = self._known[name]
-        times = "once" if known["count"] == 1 else f"{known['count']} times"
-        detail = (
-            f"it is not asked for again before {rfc3339(until)}, as it could not be validated, {times} so far: "
-            f"{known['reason']}"
-        )
-        problem = Problem(ErrorType.FAILED_BEFORE.value, detail, identifier=name)
+        until, name = waiting[0]
+        count = self._known[name]["count"]
+        times = "once" if count == 1 else f"{count} times"
+        detail = f"it is not asked for again before {rfc3339(until)}, as it could not be validated, {times} so far"
+        before = tuple(self._before(name) for _until, name in waiting[:MAX_SUBPROBLEMS])
+        problem = Problem(ErrorType.FAILED_BEFORE.value, detail, identifier=name, subproblems=before)
         return AcmeError(problem, doing="create the order")
 
     def note(self, errors: Iterable[AcmeError], proven: Iterable[str]) -> None:
@@ -64,15 +70,26 @@ class FailedNames:
             left = {name: one for name, one in known.items() if name not in forgotten and self._counts(one)}
             for name, problem in failed.items():
                 count = left[name]["count"] + 1 if name in left else 1
-                left[name] = {"count": count, "at": self._now, "reason": problem.detail or problem.short_type}
+                reason = problem.detail or problem.short_type
+                left[name] = {"count": count, "at": self._now, "reason": reason, "type": problem.type}
             return left
 
         self._remembered.update(change)
 
-    def _until(self, name: str) -> float:
+    def _until(self, name: str, expires: float | None) -> float:
         """Return before when a name is not asked for, in seconds since the epoch; 0 when it never failed."""
         known: Any = self._known.get(name)
-        return known["at"] + 60 * WAITS[min(known["count"], len(WAITS)) - 1] if self._counts(known) else 0.0
+        if not self._counts(known):
+            return 0.0
+        wait = WAITS[min(known["count"], len(WAITS)) - 1]
+        until: float = known["at"] + 60 * wait
+        in_need = expires is None or expires < until
+        return known["at"] + 60 * min(wait, _IN_NEED) if in_need else until
+
+    def _before(self, name: str) -> Problem:
+        """Return with what a name failed."""
+        known = self._known[name]
+        return Problem(str(known.get("type") or "about:blank"), str(known["reason"]), identifier=name)
 
     def _counts(self, known: Any) -> bool:
         """Say whether what is known of a name is understood, and neither long ago nor from a clock that was wrong."""

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import Ac
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import TaskFailed
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.challenge import CHALLENGE
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.order import ORDER
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.times import rfc3339
 
 from tests.unit.scripted_ca import ERROR, Reply, Request, ScriptedCA, problem, reply
 
@@ -229,7 +232,7 @@ def test_failed_validation(ca: ScriptedCA, run: Runner, asked: Asked, tmp_path: 
 
     ca.on("/authz/1", proof(ca, 1))
     with pytest.raises(
-        TaskFailed, match="c1: .*a.example: it is not asked for again before .* once so far: no answer"
+        TaskFailed, match="c1: .*a.example: it is not asked for again before .* once so far .*no answer"
     ) as failed:
         run(ORDER, orders=given(1, 2), **how)
     assert failed.value.values["problem"]["type"] == "urn:webpki:acme:error:failedBefore"
@@ -240,6 +243,19 @@ def test_failed_validation(ca: ScriptedCA, run: Runner, asked: Asked, tmp_path: 
     assert asked.names == ["a.example"]
     run(CHALLENGE, orders=[{"name": one["name"], "url": one["url"]} for one in made], state_directory=str(tmp_path))
     assert left(run(ORDER, orders=given(1), **how)) == []
+
+
+@pytest.mark.parametrize(("days", "asked_for"), [(60, []), (0.5, ["a.example"]), (None, ["a.example"])])
+def test_failed_and_in_need(
+    ca: ScriptedCA, run: Runner, asked: Asked, tmp_path: Path, days: float | None, asked_for: list[str]
+) -> None:
+    """A name that failed again and again is asked for sooner where its certificate would expire, or there is none."""
+    failed = {"a.example": {"count": 4, "at": time.time() - 101 * 60, "reason": "no answer"}}
+    (tmp_path / "failures.json").write_text(json.dumps({ca.url("/directory"): failed}))
+    more = {} if days is None else {"expires": rfc3339(time.time() + days * 86400)}
+    with contextlib.suppress(TaskFailed):
+        run(ORDER, orders=given(1, **more), state_directory=str(tmp_path))
+    assert asked.names == asked_for
 
 
 def test_guessed(ca: ScriptedCA, run: Runner, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,16 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType, Problem
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.results import problem
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks import failed_names
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.failed_names import FailedNames, failures
+from ansible_collections.webpki.acme.plugins.plugin_utils import attempts
 
 NOW = 1_800_000_000.0
 NAME = "www.example.com"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+# When a certificate ends that need not be renewed today.
+LATER = NOW + 60 * DAY
 
 
 def error(*names: str, kind: str = ErrorType.CONNECTION.value) -> AcmeError:
@@ -39,8 +43,8 @@ class Clock:
         self._monkeypatch.setattr(failed_names.time, "time", lambda: NOW + seconds)
         return FailedNames({**self._params, **params}, self.warnings.append)
 
-    def waits(self, seconds: float, **params: Any) -> bool:
-        return self.at(seconds, **params).refusal([NAME]) is not None
+    def waits(self, seconds: float, expires: float | None = LATER, **params: Any) -> bool:
+        return self.at(seconds, **params).refusal([NAME], expires) is not None
 
 
 @pytest.fixture
@@ -59,17 +63,57 @@ def test_waits(clock: Clock, failed: int, wait: float) -> None:
     assert [clock.waits(seconds) for seconds in (0, wait - 1, wait, wait + 1)] == [True, True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("expires", "wait"),
+    [
+        (NOW + 12 * HOUR, 100 * MINUTE),
+        (NOW - HOUR, 100 * MINUTE),
+        (None, 100 * MINUTE),
+        (NOW + 23 * HOUR, 22 * HOUR),
+    ],
+)
+def test_in_need(clock: Clock, expires: float | None, wait: float) -> None:
+    """A name waits no longer than 100 minutes where its certificate would expire meanwhile, or there is none."""
+    for _time in range(5):
+        clock.at(0).note([error(NAME)], [])
+    assert [clock.waits(seconds, expires) for seconds in (wait - 1, wait)] == [True, False]
+
+
+def test_not_longer_in_need(clock: Clock) -> None:
+    """The wait is never longer where there is nothing to serve."""
+    clock.at(0).note([error(NAME)], [])
+    assert not clock.waits(MINUTE, None)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        ([ErrorType.CAA], attempts.Failure.CA),
+        ([ErrorType.CAA, ErrorType.REJECTED_IDENTIFIER], attempts.Failure.CA),
+        ([ErrorType.CAA, ErrorType.CONNECTION], None),
+        ([ErrorType.CONNECTION], None),
+    ],
+)
+def test_another_ca(clock: Clock, kinds: list[ErrorType], expected: attempts.Failure | None) -> None:
+    """A CA that has refused the names is passed over for the next one, as it was when it did; a failed proof is waited for."""
+    names = [f"{number}.example.com" for number in range(len(kinds))]
+    clock.at(0).note([error(name, kind=kind.value) for name, kind in zip(names, kinds)], [])
+    refused = clock.at(1).refusal(names, LATER)
+    assert refused
+    assert attempts.failure(attempts.ORDER, {"msg": str(refused), "problem": problem(refused.problem)}) is expected
+
+
 def test_told(clock: Clock) -> None:
     """A host is told which name it is, until when, why, how often, and what to do."""
     clock.at(0).note([error(NAME)], [])
     clock.at(61).note([error(NAME)], [])
-    refused = clock.at(62).refusal(["other.example.com", NAME])
+    refused = clock.at(62).refusal(["other.example.com", NAME], LATER)
     assert refused and refused.problem.type == ErrorType.FAILED_BEFORE
     assert refused.problem.identifier == NAME
     assert refused.retry_after is None
     assert str(refused) == (
         "could not create the order: www.example.com: it is not asked for again before 2027-01-15T08:11:01Z, as it could not "
-        "be validated, 2 times so far: cannot reach www.example.com (failedBefore). "
+        "be validated, 2 times so far (failedBefore) [www.example.com: cannot reach www.example.com (connection)]. "
         "Mend that, and run it again then. With force (acme_force in the roles) it is asked for all the same."
     )
 
@@ -80,7 +124,7 @@ def test_forgotten(clock: Clock) -> None:
         clock.at(0).note([error(NAME, "other.example.com")], [])
     clock.at(1).note([], [NAME])
     assert not clock.waits(2)
-    assert clock.at(2).refusal(["other.example.com"])
+    assert clock.at(2).refusal(["other.example.com"], LATER)
     clock.at(3).note([error(NAME)], [])
     assert not clock.waits(3 + MINUTE)
 
@@ -103,7 +147,7 @@ def test_others(clock: Clock) -> None:
     """What failed at one CA is asked of another one, and other names are asked for."""
     clock.at(0).note([error(NAME)], [])
     assert not clock.waits(1, ca="zerossl")
-    assert clock.at(1).refusal(["example.com", "*.example.com"]) is None
+    assert clock.at(1).refusal(["example.com", "*.example.com"], LATER) is None
 
 
 def test_without_a_directory(clock: Clock) -> None:

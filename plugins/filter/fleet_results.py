@@ -13,7 +13,7 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..plugin_utils import attempts, challenges
+from ..plugin_utils import attempts, challenges, later
 from ..plugin_utils.steps import Conversations, Placements, by_name, files_of, materials_of
 from .fleet_entries import INSTALLED_AS, USED_BY
 
@@ -196,7 +196,12 @@ def failures(
     ordered, answered = by_name(steps[1], "orders"), by_name(steps[2], "orders")
     conversations, placements = Conversations(steps), Placements(hostvars)
     for order in [*planned["orders"], *planned["copies"]]:
-        if host not in order["hosts"] or ordered.get(order["name"], {}).get("put_off"):
+        if host not in order["hosts"]:
+            continue
+        if wait := ordered.get(order["name"], {}).get("put_off"):
+            if ended := later.expired(order, host):
+                all_told = attempts.told(order, f"{ended}, and is {later.told(order, wait)}")
+                told.append(f"{order['certificate']}: {all_told}")
             continue
         reason = order.get("failed") or conversations.failure(order)
         # What was answered was in place everywhere.

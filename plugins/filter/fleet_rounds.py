@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..plugin_utils import attempts
+from ..plugin_utils import attempts, later
 from ..plugin_utils.steps import Conversations, Placements, by_name
 from .fleet_plan import round_of
 
@@ -57,7 +57,7 @@ def _left(wait: Mapping[str, Any]) -> str:
 
 def _urgent(order: Mapping[str, Any]) -> bool:
     """Say whether a certificate cannot wait for the next run, as a host has none that it could serve."""
-    expired = any(reason["code"] == "expired" for reasons in order["reasons"].values() for reason in reasons)
+    expired = any(later.expired(order, host) for host in order["hosts"])
     return expired or order["before"]["expires"] is None
 
 

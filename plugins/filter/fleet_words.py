@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..plugin_utils import refusals
+from ..plugin_utils import later, refusals
 from ..plugin_utils.steps import by_name
 
 
@@ -34,16 +34,18 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
 def left_for_later(planned: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], host: str) -> list[str]:
     """Return what a rate limit leaves for the next run, a sentence for each certificate of a host.
 
+    One that has expired there is among the failures.
     `steps` are the results of the conversation: account, order, challenge, certificate.
     """
     if not any(result.get("put_off") for result in steps[1].get("results") or []):
         return []
     ordered = by_name(steps[1], "orders")
     return [
-        f"{order['certificate']}: left for the next run. {order['ca']} has room for it from {left['until']} on: {left['reason']}. "
-        "With its name in acme_force it is asked for all the same."
+        f"{order['certificate']}: {later.told(order, wait)}"
         for order in planned["orders"]
-        if host in order["hosts"] and (left := ordered.get(order["name"], {}).get("put_off"))
+        if host in order["hosts"]
+        and (wait := ordered.get(order["name"], {}).get("put_off"))
+        and not later.expired(order, host)
     ]
 
 

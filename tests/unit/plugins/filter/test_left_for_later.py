@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_words
 
-from tests.unit.fleet import CA, authorization, due, host, listed, looped, ordered
+from tests.unit.fleet import CA, authorization, due, good, host, listed, looped, ordered
 
 SHARED = listed(shared=True)
 HOSTS = {
@@ -49,6 +49,20 @@ def test_not_failed() -> None:
     assert fleet_results.put_off(PLANNED, STEPS, "web1") == []
     assert fleet_results.deployments(PLANNED, {}, hostvars, "web2") == []
     assert [one["name"] for one in fleet_results.orders_to_answer(PLANNED, STEPS[1], hostvars, 0)] == []
+
+
+def test_expired() -> None:
+    """What is left has failed where the certificate has expired, and with that it is told; beside it growth has not."""
+    ended = due(code="expired", facts=good()["facts"])
+    hosts = {"web1": host((SHARED, ended)), "web2": host((SHARED, due()))}
+    planned = fleet_plan.plan(list(hosts), hosts)
+    steps: list[Any] = [{}, looped({"orders": [LEFT], "put_off": ["www"]}), {}, {}]
+    assert fleet_results.failures(planned, steps, hosts, "web1") == [
+        TOLD.replace("www: ", "www: it is expired, and is ")
+    ]
+    assert fleet_words.left_for_later(planned, steps, "web1") == []
+    assert fleet_results.failures(planned, steps, hosts, "web2") == []
+    assert fleet_words.left_for_later(planned, steps, "web2") == [TOLD]
 
 
 def test_what_the_ca_is_told() -> None:

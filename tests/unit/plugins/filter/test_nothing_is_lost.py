@@ -31,7 +31,7 @@ Trouble = Callable[[str], bool]
 FOUND = st.one_of(
     st.builds(due),
     # The certificate may be the one of another host, and due for another reason.
-    st.builds(due, code=st.sampled_from(["forced", "key-mismatch"]), facts=st.just(good()["facts"])),
+    st.builds(due, code=st.sampled_from(["forced", "key-mismatch", "expired"]), facts=st.just(good()["facts"])),
     st.builds(good, fingerprint=st.sampled_from(["aa", "bb"]), unfinished=st.booleans()),
     st.builds(failed),
 )

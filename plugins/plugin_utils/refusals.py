@@ -76,7 +76,11 @@ def put_off(found: Mapping[str, Any], ca: str) -> str | None:
     told = " ".join(
         f"{wait['ca']} does not want to be asked again before {wait['until']}: {wait['reason']}" for wait in waits
     )
-    return f"not asked for, as {told} Run it again then. With its name in acme_force it is asked all the same."
+    # It is the CA's own word, and asking earlier extends the wait at many: so it is kept to, and said.
+    ends = (found.get("facts") or {}).get("not_after")
+    early = ends and str(ends) <= str(note["until"])
+    need = f" Its certificate has ended by then ({ends}): let another CA issue it (acme_ca)." if early else ""
+    return f"not asked for, as {told}{need} Run it again then. With its name in acme_force it is asked all the same."
 
 
 def difference(entries: Sequence[Mapping[str, Any]]) -> str | None:

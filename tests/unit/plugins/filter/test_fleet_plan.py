@@ -359,6 +359,16 @@ def test_put_off() -> None:
     assert "acme_force" in told
 
 
+@pytest.mark.parametrize(("ends", "warned"), [("2026-07-30", True), ("2026-08-01", False)])
+def test_put_off_too_long(ends: str, warned: bool) -> None:
+    """A wait that the CA asks for is kept to also where the certificate ends before; then its host is told that."""
+    found = due(code="lifetime", facts=good(not_after=ends)["facts"], **PUT_OFF)
+    planned = plan(web1=host((listed(), found)))
+    assert planned["orders"] == []
+    (told,) = planned["refused"]["web1"]
+    assert (f"Its certificate has ended by then ({ends}T00:00:00Z): let another CA issue it" in told) is warned
+
+
 @pytest.mark.parametrize(("code", "orders"), [("lifetime", []), ("forced", ["www"])])
 def test_shared_put_off(code: str, orders: list[str]) -> None:
     """A shared certificate is put off for all of its hosts, as long as none of them asks for it all the same."""

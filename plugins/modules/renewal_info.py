@@ -65,25 +65,32 @@ options:
         again, from one run to the next. It is made when it does not exist.
       - Without it each run asks.
     type: path
+  only_due:
+    description:
+      - Whether to return only the certificates that are due, and those that failed. That is quicker with very many.
+    type: bool
+    default: false
 seealso:
   - module: webpki.acme.certificate_info
   - module: webpki.acme.certificate_request
 """
 
 EXAMPLES = r"""
-- name: See what the certificates of this host say
+- name: See what a certificate of this host says
   webpki.acme.certificate_info:
-    certificates: [{name: www}, {name: mail}]
+    names: [www]
   register: found
 
-- name: Ask the CA when it wants them renewed
+- name: Ask the CA when it wants it renewed
   webpki.acme.renewal_info:
     ca: letsencrypt
-    certificates: "{{ found.certificates }}"
+    certificates:
+      - name: www
+        facts: "{{ found.certificates[0].facts }}"
   register: renewal
   delegate_to: localhost
 
-- name: Show it
+- name: Show whether it is due, and why
   ansible.builtin.debug:
     msg: "{{ item.name }}: {{ item.reason }}"
   loop: "{{ renewal.certificates }}"
@@ -98,7 +105,7 @@ due:
   type: list
   elements: str
 certificates:
-  description: One for each of O(certificates), in that sequence.
+  description: One for each of O(certificates), in that sequence, without those that O(only_due) leaves out.
   returned: always
   type: list
   elements: dict

@@ -25,18 +25,18 @@ def questions(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     known: dict[str, dict[str, Any]] = {}
     for entry in entries:
-        found, account = entry["found"], _issuer(entry)
-        if not entry["renewal"] or found["due"] or not found.get("facts") or account is None:
+        found, facts, account = entry["found"], entry["found"].get("facts"), _issuer(entry)
+        if not entry["renewal"] or found["due"] or not facts or account is None:
             continue
         options = {**{name: account.get(name) for name in _OF_ACCOUNT}, **entry["renewal"]}
         key = repr(sorted(options.items()))
         if key not in known:
             known[key] = {**options, "certificates": [], "on": {}}
             groups.append(known[key])
-        group, fingerprint = known[key], found["facts"]["fingerprint_sha256"]
+        group, fingerprint = known[key], facts["fingerprint_sha256"]
         if fingerprint not in group["on"]:
-            facts = {name: found["facts"].get(name) for name in FACTS}
-            group["certificates"].append({"name": _called(entry), "facts": facts})
+            asked = {name: facts.get(name) for name in FACTS}
+            group["certificates"].append({"name": _called(entry), "facts": asked})
             group["on"][fingerprint] = []
         group["on"][fingerprint].append([entry["host"], entry["certificate"]])
     return groups
@@ -56,13 +56,18 @@ def predecessor(entries: Sequence[Mapping[str, Any]], renewal: Mapping[str, Any]
     # RFC 9773 section 5: a CA refuses what has no name in common.
     common = set(facts.get("identifiers") or []) & set(first["own"]["identifiers"])
     issuer, serial = facts.get("authority_key_identifier"), facts.get("serial_number")
-    if not (common and issuer and serial):
+    try:
+        replaces = certificate_id(issuer, serial) if common and issuer and serial else None
+    except ValueError:
+        # What a host says of its certificate: the others are planned for all the same.
+        replaces = None
+    if replaces is None:
         return {"replaces": None, "exempt": False}
     exempt = any(
         answer["fingerprint_sha256"] == facts["fingerprint_sha256"] and answer["in_window"]
         for answer in _answers(renewal)
     )
-    return {"replaces": certificate_id(issuer, serial), "exempt": exempt}
+    return {"replaces": replaces, "exempt": exempt}
 
 
 def told(order: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,16 @@ def test_many(ca: ScriptedCA, run: Runner) -> None:
     assert run.warnings == [f"{ca.url('/directory')} explains when to renew c2 at https://ca.example/why"]
 
 
+def test_only_due(ca: ScriptedCA, run: Runner) -> None:
+    """Who wants to hear of nothing else gets those that are due, and those that failed."""
+    ca.on(path(1), window(5, 6))
+    ca.on(path(2), window(-6, -5))
+    assert [one["name"] for one in run(RENEWAL_INFO, only_due=True, certificates=[certificate(1), certificate(2)])["certificates"]] == ["c2"]
+    with pytest.raises(TaskFailed) as failed:
+        run(RENEWAL_INFO, only_due=True, certificates=[certificate(1), {"name": "bad"}])
+    assert [one["name"] for one in failed.value.values["certificates"]] == ["bad"]
+
+
 def test_a_certificate_as_pem(ca: ScriptedCA, run: Runner) -> None:
     """A certificate is given as PEM too; one whose issuer cannot be told goes by its lifetime, without a word to the CA."""
     pem = Issuer().fullchain(ec.generate_private_key(ec.SECP256R1()).public_key(), ["a.example"], left=29)

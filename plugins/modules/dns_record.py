@@ -88,7 +88,7 @@ EXAMPLES = r"""
 - name: Place the proof for a name and its wildcard
   webpki.acme.dns_record:
     server: ns1.example.com
-    key_name: acme
+    key_name: acme-key
     key_secret: "{{ vault_dns_key }}"
     records:
       - record: _acme-challenge.example.com

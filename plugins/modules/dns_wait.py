@@ -57,7 +57,7 @@ EXAMPLES = r"""
 - name: Wait until the CA will see what was placed
   webpki.acme.dns_wait:
     records:
-      - record: _acme-challenge.www.example.com
+      - record: _acme-challenge.example.com
         texts: [LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0]
     deadline: 600
   delegate_to: localhost

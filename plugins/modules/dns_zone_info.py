@@ -38,7 +38,7 @@ EXAMPLES = r"""
   register: found
   delegate_to: localhost
 
-- name: Show it
+- name: Show the zone
   ansible.builtin.debug:
     msg: "{{ found.records[0].prefix }} in {{ found.records[0].zone }}"
 """

@@ -4,7 +4,7 @@
 """The examples of all modules, run as they stand, as one story: from an account to a certificate that is given up again.
 
 They speak of www.example.com, of files in /etc/webpki, and of Let's Encrypt. Here www.example.com is a booted host, the
-controller has an /etc of its own, and under the names of Let's Encrypt answers the lab's CA.
+controller has an /etc of its own, example.com is a zone of a real name server, and under the names of Let's Encrypt answers the lab's CA.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.lab.name_server import KEY_SECRET, Bind, Zone
 from tests.lab.paths import REPOSITORY
 from tests.lab.pebble import Pebble
 
@@ -54,6 +55,15 @@ OWN = """
 
 - name: Reload nginx again
   ansible.builtin.service: {name: nginx, state: reloaded}
+
+- name: Trust the CA as the world does
+  ansible.builtin.copy: {content: "{{ roots }}", dest: /usr/local/share/ca-certificates/story.crt, mode: "0644"}
+
+- name: From now on
+  ansible.builtin.command: update-ca-certificates
+
+- name: Trust it no longer
+  ansible.builtin.shell: rm /usr/local/share/ca-certificates/story.crt && update-ca-certificates
 """
 STORY = [
     "See which profiles the CA offers",
@@ -62,16 +72,26 @@ STORY = [
     "Look the account up",
     "Say whether there is one",
     "Make what the host has",
+    "Order a certificate",
+    "Show what to place",
+    "See how an order stands",
+    "Show it",
+    "Answer the challenge for a name",
+    "Stop answering",
     "See which certificates are due, with a key and a request for each of those",
     "Show why",
     "Let nginx start before its certificate has come",
     "Use the certificate",
     "Reload nginx",
-    "Order a certificate",
-    "Show what to place",
-    "See how an order stands",
-    "Show it",
     "Place what the CA wants to see",
+    "See what a CA will see",
+    "See whether the CA may issue",
+    "Show the records that let only this account have certificates",
+    "Find out where the proof for a name is to be put",
+    "Show the zone",
+    "Place the proof for a name and its wildcard",
+    "Wait until all servers serve it",
+    "Wait until the CA will see what was placed",
     "Have the names validated",
     "Remove it again",
     "Have the certificate issued",
@@ -79,6 +99,14 @@ STORY = [
     "Reload nginx again",
     "Look at all certificates in the store",
     "Say how long each is valid",
+    "Trust the CA as the world does",
+    "From now on",
+    "Ask the CA for the status of those on this host",
+    "Fail when one of them is revoked, or does not lead to a root",
+    "Trust it no longer",
+    "See what a certificate of this host says",
+    "Ask the CA when it wants it renewed",
+    "Show whether it is due, and why",
     "Look at a file",
     "Look at all versions of a certificate",
     "Show their serial numbers",
@@ -88,16 +116,22 @@ STORY = [
     "Give up what an order left behind",
     "Revoke a certificate whose key was stolen",
     "Remember that the certificate was revoked, so that the next run has another one issued",
+    "Give it a new key in the same file",
     "Give it a new key",
     "Give the account up",
 ]
-#: Gives the command that follows an /etc of its own, in which the names of Let's Encrypt lead to an address.
+#: Where the name server of example.com is: BIND listens at addresses that an interface has.
+NAME_SERVER = "127.0.0.1"
+ZONE = ["@ NS ns1", '@ CAA 0 issue "pebble.letsencrypt.org"', f"ns1 A {NAME_SERVER}"]
+#: Gives the command that follows an /etc of its own, in which the names of Let's Encrypt lead to an address, and a name server.
 PRIVATE_ETC = """
 mount -t tmpfs none "$0"
 mkdir "$0/upper" "$0/work"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$0/upper,workdir=$0/work" /etc
 echo "$1" >>/etc/hosts
-shift
+rm -f /etc/resolv.conf
+echo "nameserver $2" >/etc/resolv.conf
+shift 2
 exec "$@"
 """
 
@@ -151,11 +185,13 @@ def told(fleet: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Run:
         fleet.lab.dns.add_a(name, fleet.host("web1").address)
     etc = here / "etc"
     etc.mkdir()
-    with fleet.ca("letsencrypt", api_names=LETS_ENCRYPT) as ca, front(ca):
+    bind = Bind(here / "bind", [Zone("example.com", ZONE)], NAME_SERVER, 53)
+    with fleet.ca("letsencrypt", api_names=LETS_ENCRYPT) as ca, front(ca), bind:
         names = " ".join([ca.options.address, *LETS_ENCRYPT])
-        within = ["unshare", "--mount", "sh", "-euc", PRIVATE_ETC, str(etc), names]
+        within = ["unshare", "--mount", "sh", "-euc", PRIVATE_ETC, str(etc), names, NAME_SERVER]
         trust = {"REQUESTS_CA_BUNDLE": str(ca.ca_bundle)}
-        return playbook.run(str(play), fleet.lab.inventory, here / "home", environment=trust, within=within)
+        secret = ["-e", json.dumps({"vault_dns_key": KEY_SECRET, "roots": ca.roots_file.read_text()})]
+        return playbook.run(str(play), fleet.lab.inventory, here / "home", *secret, environment=trust, within=within)
 
 
 @pytest.mark.hosts

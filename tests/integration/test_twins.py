@@ -53,6 +53,12 @@ TASKS: list[tuple[str, str, dict[str, Any]]] = [
     ("place", "challenge_webroot", {"challenges": [{"webroot": "{{ store }}", "token": "a-token", "content": "a"}]}),
     ("answer", "challenge_tls", {"store": "{{ store }}", "state": "absent"}),
     ("not_answered", "challenge_tls", {"store": "{{ store }}", "listen": "443"}),
+    (
+        "check",
+        "challenge_check",
+        {"challenges": [{"identifier": "127.0.0.1", "token": "a", "content": "b", "port": 1}]},
+    ),
+    ("caa", "caa_info", {"identifiers": ["192.0.2.1"]}),
     ("put", "certificate_deploy", {"store": "{{ store }}", "state": "placeholder", "certificates": [WWW]}),
     ("refused", "certificate_deploy", {"store": "{{ store }}", "certificates": [{**WWW, "fullchain": "none"}]}),
     ("look", "certificate_info", {"store": "{{ store }}", "names": ["www", "none"]}),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ _OF_ACCOUNT = ("ca", "ca_bundle", "deadline", "concurrency", "state_directory")
 def questions(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what to ask, in groups that one call of webpki.acme.renewal_info can ask: one CA, one set of options.
 
-    In each `certificates` are as that module wants them, and `on` tells on which hosts they are, by which names there.
+    In each `questions` is JSON, as its thousands of values would take their time on each of their ways through Ansible:
+    `certificates` as that module wants them, and `on`, on which hosts they are, by which names there.
     """
     groups: list[dict[str, Any]] = []
     known: dict[str, dict[str, Any]] = {}
@@ -31,15 +33,15 @@ def questions(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         options = {**{name: account.get(name) for name in _OF_ACCOUNT}, **entry["renewal"]}
         key = repr(sorted(options.items()))
         if key not in known:
-            known[key] = {**options, "certificates": [], "on": {}}
-            groups.append(known[key])
+            known[key] = {"certificates": [], "on": {}}
+            groups.append(options)
         group, fingerprint = known[key], facts["fingerprint_sha256"]
         if fingerprint not in group["on"]:
             asked = {name: facts.get(name) for name in FACTS}
             group["certificates"].append({"name": _called(entry), "facts": asked})
             group["on"][fingerprint] = []
         group["on"][fingerprint].append([entry["host"], entry["certificate"]])
-    return groups
+    return [{**options, "questions": json.dumps(asked)} for options, asked in zip(groups, known.values())]
 
 
 def predecessor(entries: Sequence[Mapping[str, Any]], renewal: Mapping[str, Any] | None) -> dict[str, Any]:

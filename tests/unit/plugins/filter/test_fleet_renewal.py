@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -47,6 +48,12 @@ def plan(renewal: dict[str, Any] | None = None, **hosts: dict[str, Any]) -> dict
     return fleet_plan.plan(list(hosts), hosts, renewal=renewal)
 
 
+def questions(group: dict[str, Any]) -> list[dict[str, Any]]:
+    """The certificates that are asked for in one go."""
+    asked: list[dict[str, Any]] = json.loads(group["questions"])["certificates"]
+    return asked
+
+
 def test_questions() -> None:
     """All that is not due is asked for in one go, by what the CA knows it by; hosts with other options have one of their own."""
     planned = plan(
@@ -55,12 +62,12 @@ def test_questions() -> None:
         web3=host((listed(), due()), context=RENEWAL),
         web4=host((listed(), there("dd"))),
     )
-    asked = [(one["run_interval"], [item["name"] for item in one["certificates"]]) for one in planned["renewal"]]
+    asked = [(one["run_interval"], [item["name"] for item in questions(one)]) for one in planned["renewal"]]
     assert asked == [(86400, ["www on web1", "api on web1"]), (60, ["www on web2"])]
     first = planned["renewal"][0]
     assert first["ca"] == CA
-    assert first["on"] == {"aa": [["web1", "www"]], "bb": [["web1", "api"]]}
-    assert set(first["certificates"][0]["facts"]) == {
+    assert json.loads(first["questions"])["on"] == {"aa": [["web1", "www"]], "bb": [["web1", "api"]]}
+    assert set(questions(first)[0]["facts"]) == {
         "not_before",
         "not_after",
         "fingerprint_sha256",
@@ -73,8 +80,8 @@ def test_a_shared_certificate_is_asked_for_once() -> None:
     """Hosts that share a certificate get the same answer."""
     shared = listed(shared=True)
     planned = plan(a=host((shared, there()), context=RENEWAL), b=host((shared, there()), context=RENEWAL))
-    assert [item["name"] for item in planned["renewal"][0]["certificates"]] == ["www"]
-    assert planned["renewal"][0]["on"] == {"aa": [["a", "www"], ["b", "www"]]}
+    assert [item["name"] for item in questions(planned["renewal"][0])] == ["www"]
+    assert json.loads(planned["renewal"][0]["questions"])["on"] == {"aa": [["a", "www"], ["b", "www"]]}
 
 
 def test_nobody_else_is_asked() -> None:
@@ -162,6 +169,9 @@ def test_replaces(code: str) -> None:
         {"facts": None},
         {"facts": {**facts(), "authority_key_identifier": None}},
         {"facts": facts(names="other.example.com")},
+        {"facts": {**facts(), "serial_number": "-1"}},
+        {"facts": {**facts(), "serial_number": "no"}},
+        {"facts": {**facts(), "authority_key_identifier": "no"}},
     ],
 )
 def test_no_predecessor(more: dict[str, Any]) -> None:

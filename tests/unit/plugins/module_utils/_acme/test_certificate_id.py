@@ -25,7 +25,7 @@ def test_identifier(issuer: str, serial: str, identifier: str) -> None:
     assert certificate_id(issuer, serial) == identifier
 
 
-@pytest.mark.parametrize(("issuer", "serial"), [("x", "01"), ("abc", "01"), ("ff", ""), ("ff", "no")])
+@pytest.mark.parametrize(("issuer", "serial"), [("x", "01"), ("abc", "01"), ("ff", ""), ("ff", "no"), ("ff", "-1")])
 def test_no_numbers(issuer: str, serial: str) -> None:
     """What is no number is refused."""
     with pytest.raises(ValueError):

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -24,14 +25,17 @@ def to_renew(planned: Mapping[str, Any], renewal: Mapping[str, Any], host: str) 
     found: dict[str, dict[str, str]] = {}
     for number, group in enumerate(planned["renewal"]):
         result = results[number] if number < len(results) else {}
-        for fingerprint, code, text in _due(group, result):
-            for place, name in group["on"].get(fingerprint, ()):
+        asked = json.loads(group["questions"])
+        for fingerprint, code, text in _due(group, asked["certificates"], result):
+            for place, name in asked["on"].get(fingerprint, ()):
                 if place == host:
                     found[name] = {"fingerprint_sha256": fingerprint, "code": code, "text": text}
     return found
 
 
-def _due(group: Mapping[str, Any], result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _due(
+    group: Mapping[str, Any], asked: Sequence[Mapping[str, Any]], result: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
     if "due" in result:
         listed = [one for one in result["certificates"] if one.get("due")]
         # What has expired since the first look is renewed for its age.
@@ -41,7 +45,7 @@ def _due(group: Mapping[str, Any], result: Mapping[str, Any]) -> list[tuple[str,
     age = Age(None if share is None else float(share), timedelta(seconds=int(group["run_interval"])))
     now = datetime.now(timezone.utc)
     found = []
-    for one in group["certificates"]:
+    for one in asked:
         question = Question.of(one["facts"])
         reason = question.too_old(now, age)
         if reason:

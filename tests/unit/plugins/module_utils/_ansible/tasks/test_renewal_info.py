@@ -68,7 +68,10 @@ def test_only_due(ca: ScriptedCA, run: Runner) -> None:
     """Who wants to hear of nothing else gets those that are due, and those that failed."""
     ca.on(path(1), window(5, 6))
     ca.on(path(2), window(-6, -5))
-    assert [one["name"] for one in run(RENEWAL_INFO, only_due=True, certificates=[certificate(1), certificate(2)])["certificates"]] == ["c2"]
+    assert [
+        one["name"]
+        for one in run(RENEWAL_INFO, only_due=True, certificates=[certificate(1), certificate(2)])["certificates"]
+    ] == ["c2"]
     with pytest.raises(TaskFailed) as failed:
         run(RENEWAL_INFO, only_due=True, certificates=[certificate(1), {"name": "bad"}])
     assert [one["name"] for one in failed.value.values["certificates"]] == ["bad"]

@@ -19,7 +19,8 @@ from ansible.module_utils.common.validation import check_type_list
 from ..module_utils._ansible.serials import normalised
 from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
-from ..plugin_utils import ca_list
+from ..module_utils._store.shown import shown
+from ..plugin_utils import ca_list, kept_versions
 
 
 def revocation_plan(
@@ -31,15 +32,18 @@ def revocation_plan(
     `conversations`: the CAs and accounts involved, each with a `host` whose variables tell how to reach them.
     `replaces`: whether one of them is to be replaced first.
     `idle`: for hosts where there is nothing to revoke under a name, why, in sentences.
+    `disowned`: for hosts that keep what is not revoked on their word alone, why, in sentences.
     `refused`: why nothing is to be done at all, in sentences.
     """
-    resumes = any(_begun(hostvars[host]) for host in hosts)
-    kept = [one for host in hosts for one in _kept(host, hostvars[host], resumes)]
+    versions = {host: [kept_versions.read(one) for one in _found(hostvars[host])] for host in hosts}
+    resumes = any(_begun(wanted_on(hostvars[host]), versions[host]) for host in hosts)
+    kept = [one for host in hosts for one in _kept(host, hostvars[host], versions[host], resumes)]
+    _doubt(kept, hosts, hostvars, others)
     together: dict[str, list[dict[str, Any]]] = {one["fingerprint"]: [] for one in kept if one["chosen"]}
     for one in kept:
         if one["fingerprint"] in together:
             together[one["fingerprint"]].append(one)
-    certificates = [_certificate(listed) for listed in together.values()]
+    certificates = [_certificate(listed, account) for listed in together.values() if (account := _account(listed))]
     refused = _not_found(hosts, hostvars, kept)
     for certificate in certificates:
         if certificate["replace"]:
@@ -49,6 +53,7 @@ def revocation_plan(
         "conversations": _conversations(certificates),
         "replaces": any(certificate["replace"] for certificate in certificates),
         "idle": {host: told for host in hosts if (told := _idle(host, kept))},
+        "disowned": _disowned(kept, together),
         "refused": list(dict.fromkeys(refused)),
     }
 
@@ -64,18 +69,22 @@ def own_entry(variables: Mapping[str, Any], name: str) -> Mapping[str, Any] | No
     return next((own for own in wanted_on(variables)["certificates"] if own.get("name") == name), None)
 
 
-def _begun(variables: Mapping[str, Any]) -> bool:
+def _found(variables: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = variables["__revocation_found"]["versions"]
+    return found
+
+
+def _begun(wanted: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether a run that was to replace certificates that are named on a host did not come to its end."""
-    wanted = wanted_on(variables)
     names = check_type_list(wanted["names"]) if wanted["replace"] else []
-    versions = variables["__revocation_found"]["versions"]
     return any(one["name"] in names and _is_awaited(one) and not _nothing_to_revoke(one) for one in versions)
 
 
-def _kept(host: str, variables: Mapping[str, Any], resumes: bool) -> Iterator[dict[str, Any]]:
+def _kept(
+    host: str, variables: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], resumes: bool
+) -> Iterator[dict[str, Any]]:
     wanted = wanted_on(variables)
     names, serials = check_type_list(wanted["names"]), set(_serials(wanted))
-    versions = variables["__revocation_found"]["versions"]
     # Whoever has the key of one certificate has that of all that were made with it.
     stolen = {one["name"]: _key(one) for one in versions if one["current"] and wanted["reason"] == "keyCompromise"}
     # An earlier run has marked all that it was about before it began. What is in use there now has taken their place.
@@ -94,9 +103,50 @@ def _kept(host: str, variables: Mapping[str, Any], resumes: bool) -> Iterator[di
             "serial": serial,
             "fingerprint": facts.get("fingerprint_sha256"),
             "chosen": bool(facts) and (serial in serials or meant),
+            # With a serial number it was told which one is meant, with a name only what the host calls it.
+            "by_name": serial not in serials,
+            "own": own_entry(variables, version["name"]),
+            "doubt": None,
             "took_place": took_place,
             **version,
         }
+
+
+def _doubt(
+    kept: Sequence[dict[str, Any]],
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    others: Sequence[str],
+) -> None:
+    """Take back that certificates were chosen that may not be those that their hosts call so."""
+    named = [one for one in kept if one["chosen"] and one["by_name"]]
+    owners = {}
+    if any(one["own"] is None for one in named):
+        elsewhere = {host: hostvars[host].get("acme_certificates") or [] for host in others}
+        owners = kept_versions.owners_of(
+            {**elsewhere, **{host: wanted_on(hostvars[host])["certificates"] for host in hosts}}
+        )
+    for one in named:
+        one["doubt"] = kept_versions.doubt(one["facts"], one["host"], one["own"], owners)
+        one["chosen"] = not one["doubt"]
+
+
+def _disowned(kept: Sequence[Mapping[str, Any]], together: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    told: dict[str, list[str]] = {}
+    for one in kept:
+        text = None
+        if one["doubt"] and one["fingerprint"] not in together:
+            text = (
+                f"{one['doubt']}. If this is the one that you mean, name it by its serial number (acme_revoke_serials)."
+            )
+        elif one["chosen"] and not _account(together[one["fingerprint"]]):
+            text = (
+                f"the store on {one['host']} says that {shown(str(one['ca']))} issued it, which is not in acme_ca. "
+                "If you know that to be so, add it to acme_ca."
+            )
+        if text:
+            told.setdefault(one["host"], []).append(f"{_called(one)}: not revoked, as {text}")
+    return told
 
 
 def _key(version: Mapping[str, Any]) -> str | None:
@@ -140,18 +190,22 @@ def _idle(host: str, kept: Sequence[Mapping[str, Any]]) -> list[str]:
     return told
 
 
-def _certificate(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _called(one: Mapping[str, Any]) -> str:
+    return f"{one['name']} with serial number {one['facts']['serial_number']}"
+
+
+def _certificate(listed: Sequence[Mapping[str, Any]], account: Mapping[str, Any]) -> dict[str, Any]:
     first = next(one for one in listed if one["chosen"])
     wanted = first["wanted"]
     return {
-        "name": f"{first['name']} with serial number {first['facts']['serial_number']}",
+        "name": _called(first),
         "certificate": first["name"],
         "fingerprint": first["fingerprint"],
         "fullchain": first["fullchain"],
         "reason": wanted["reason"] or None,
         "signed_by": wanted["signed_by"],
         "replace": any(one["wanted"]["replace"] for one in listed if one["chosen"]),
-        "account": _account(wanted["account"], first["ca"]),
+        "account": account,
         "kept": [
             {option: one[option] for option in ("host", "name", "version", "current", "private_key_path", "revoked")}
             for one in listed
@@ -159,11 +213,21 @@ def _certificate(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _account(account: Mapping[str, Any], ca: str | None) -> dict[str, Any]:
-    """Return the account at the CA that issued a certificate, where that is known."""
-    accounts = ca_list.accounts_of(account)
-    issuer = ca_list.ca_url(ca) if ca else accounts[0]["ca"]
-    return next((one for one in accounts if one["ca"] == issuer), {**accounts[0], "ca": issuer})
+def _account(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the account at the CA that issued a certificate, the first one where no store knows; None for a CA not in acme_ca.
+
+    Another one could say that it has revoked what it never issued.
+    """
+    unknown = None
+    for one in listed:
+        if not one["chosen"]:
+            continue
+        accounts = ca_list.accounts_of(one["wanted"]["account"])
+        issuer = ca_list.ca_url(str(one["ca"])) if one["ca"] else None
+        if known := next((account for account in accounts if account["ca"] == issuer), None):
+            return known
+        unknown = unknown or (None if issuer else accounts[0])
+    return unknown
 
 
 def _conversations(certificates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

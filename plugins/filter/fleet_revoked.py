@@ -68,19 +68,33 @@ def revocations(
 ) -> list[dict[str, Any]]:
     """Return what is to be revoked in one conversation, as webpki.acme.certificate_revoke wants it.
 
+    Without those that are `withheld`, by their fingerprints, and those that cannot sign for themselves as they should.
     With `check` without those of which it is known that they were: the CA is not there to say so.
     """
     listed = []
+    kept_back = {**withheld, **unsigned(planned, hostvars)}
     for certificate in planned["certificates"]:
         known = all(one["revoked"] and one["revoked"]["at"] for one in certificate["kept"])
-        if certificate["conversation"] != number or certificate["fingerprint"] in withheld or (check and known):
+        if certificate["conversation"] != number or certificate["fingerprint"] in kept_back or (check and known):
             continue
         entry = {option: certificate[option] for option in ("name", "reason")}
         entry["certificate"] = certificate["fullchain"]
         if certificate["signed_by"] == "certificate":
             entry["private_key"] = _key(certificate, hostvars)
-        listed.append({option: value for option, value in entry.items() if value})
+        listed.append({option: value for option, value in entry.items() if value is not None})
     return listed
+
+
+def unsigned(planned: Mapping[str, Any], hostvars: HostVars) -> dict[str, str]:
+    """Return which certificates cannot sign for themselves, by their fingerprints, and why not.
+
+    The account's word instead is another one: the CA would go on taking the key.
+    """
+    return {
+        certificate["fingerprint"]: _keyless(certificate, hostvars)
+        for certificate in planned["certificates"]
+        if certificate["signed_by"] == "certificate" and not _key(certificate, hostvars)
+    }
 
 
 def versions_to_mark(
@@ -108,7 +122,8 @@ def revocation_words(
     planned: Mapping[str, Any], withheld: Mapping[str, str], done: Mapping[str, Any] | None, host: str
 ) -> dict[str, list[str]]:
     """Return what is `told` on a host of its certificates, and why which `failed`; without `done`, what is to be."""
-    told, failed = list(planned["idle"].get(host, []) if done is None else []), []
+    told = list(planned["idle"].get(host, []) if done is None else [])
+    failed = list(planned["disowned"].get(host, []) if done is not None else [])
     results = _results(done or {})
     for certificate in planned["certificates"]:
         if host not in {one["host"] for one in certificate["kept"]}:
@@ -188,12 +203,28 @@ def _holder(certificate: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _key(certificate: Mapping[str, Any], hostvars: HostVars) -> str | None:
+    content = _slurped(certificate, hostvars).get("content")
+    try:
+        return b64decode(content).decode("ascii") if content else None
+    except ValueError:
+        return None
+
+
+def _keyless(certificate: Mapping[str, Any], hostvars: HostVars) -> str:
+    holder = _holder(certificate)
+    if not holder:
+        hosts = dict.fromkeys(one["host"] for one in certificate["kept"])
+        return f"its key could not be read on {', '.join(hosts)}."
+    said = " ".join(str(_slurped(certificate, hostvars).get("msg") or "").split()).rstrip(".")
+    return f"its key could not be read on {holder['host']}{f': {said}' if said else ''}."
+
+
+def _slurped(certificate: Mapping[str, Any], hostvars: HostVars) -> Mapping[str, Any]:
+    """Return what reading the key of a certificate gave on the host that is to have it."""
     holder = _holder(certificate)
     read = (hostvars[holder["host"]].get("__revocation_keys") or {}) if holder else {}
-    for result in read.get("results") or []:
-        if result.get("item", {}).get("name") == certificate["fingerprint"] and result.get("content"):
-            return b64decode(result["content"]).decode("ascii")
-    return None
+    of_it = (one for one in read.get("results") or [] if one.get("item", {}).get("name") == certificate["fingerprint"])
+    return next(of_it, {})
 
 
 def _results(done: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -249,6 +280,7 @@ class FilterModule:
             "unproven": unproven,
             "revocation_keys": revocation_keys,
             "revocations": revocations,
+            "unsigned": unsigned,
             "versions_to_mark": versions_to_mark,
             "revocation_words": revocation_words,
         }

@@ -13,9 +13,11 @@ short_description: Answer tls-alpn-01 challenges on a host
 version_added: 1.0.0
 description:
   - Starts a small server that answers the CA's connections for tls-alpn-01 (RFC 8737), and does nothing else, or ends it.
-  - Its keys and certificates are made on the host for this, and kept in its memory only. Once it listens it has no rights any more
-    where the task is root's.
+  - Its keys and certificates are made on the host for this. Once it listens they are in its memory only, and it has no rights any
+    more where the task is root's. Until then each key is, for a moment, in a temporary file that is for the user of the task alone.
   - It ends by itself when O(lifetime) is over.
+  - A store has one such server. With O(state=present) a new one takes the place of the one that runs, and O(state=absent) ends it,
+    also where another run has started it, as nobody can tell whether that run is still at work.
 author: The webpki.acme authors (@webpki)
 extends_documentation_fragment:
   - webpki.acme.attributes
@@ -54,7 +56,10 @@ options:
     type: str
     default: "*:443"
   lifetime:
-    description: After how many seconds the server ends by itself.
+    description:
+      - After how many seconds the server ends by itself.
+      - It has to answer until the CA has looked, so for longer than the O(webpki.acme.challenge#module:deadline) of the step that
+        waits for that, and of all of them where several CAs or accounts are asked one after the other.
     type: int
     default: 900
   state:

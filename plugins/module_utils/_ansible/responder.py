@@ -5,6 +5,9 @@
 """Starts and ends the server that answers tls-alpn-01 challenges, of which a store has one at a time.
 
 STORE/.responder holds the number of its process, which keeps it locked: where it is not locked there is none.
+
+Whether one that runs is left from a run that was killed, or belongs to one that is at work, nobody can tell here. So the run that
+comes last has its way: it starts its own in the place of any other, and ends whichever there is.
 """
 
 from __future__ import annotations
@@ -67,13 +70,12 @@ def start(store: str, at: Place, certificates: Mapping[str, str], lifetime: int)
         "addresses": at.addresses,
         "port": at.port,
         "certificates": certificates,
-        "lock": _lock(store),
         "lifetime": lifetime,
     }
     with doing("start the server for tls-alpn-01 challenges"):
         process = subprocess.Popen(
             # Isolated, so that nothing but Python's own is found, wherever it is started from.
-            [sys.executable, "-I", "-c", inspect.getsource(responder_program)],
+            [sys.executable, "-I", "-c", inspect.getsource(responder_program), _lock(store)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,6 +84,7 @@ def start(store: str, at: Place, certificates: Mapping[str, str], lifetime: int)
         )
     said = _said(process, json.dumps(wanted))
     if said != responder_program.READY:
+        process.wait()
         raise StoreError(f"cannot answer tls-alpn-01 challenges on port {at.port}: {said}", _hint(said))
 
 
@@ -99,7 +102,7 @@ def stop(store: str) -> bool:
         while not _is_free(descriptor):
             if time.monotonic() > give_up:
                 raise StoreError(f"the server of which {path} tells does not end", "End it, then run again.")
-            _end(descriptor)
+            _end(descriptor, path)
             time.sleep(_LOOK_EVERY)
         os.unlink(path)
         return ran
@@ -131,7 +134,7 @@ def _said(process: subprocess.Popen[str], wanted: str) -> str:
 
 
 def _lock(store: str) -> str:
-    return os.path.join(store, _LOCK)
+    return os.path.join(os.path.realpath(store), _LOCK)
 
 
 def _is_free(descriptor: int) -> bool:
@@ -142,12 +145,22 @@ def _is_free(descriptor: int) -> bool:
     return True
 
 
-def _end(descriptor: int) -> None:
+def _end(descriptor: int, path: str) -> None:
     number = os.pread(descriptor, 20, 0)
     # It is written right after the lock was taken.
-    if number.isdigit():
+    if number.isdigit() and _is_server(int(number), path):
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(number), signal.SIGTERM)
+
+
+def _is_server(number: int, path: str) -> bool:
+    """Whether a process is the server with this lock. Where the system does not tell of processes the number is believed."""
+    try:
+        with open(f"/proc/{number}/cmdline", "rb") as file:
+            arguments = file.read().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return not os.path.isdir("/proc/self")
+    return b"-c" in arguments and arguments[-2:] == [os.fsencode(path), b""]
 
 
 def _hint(said: str) -> str:
@@ -156,6 +169,8 @@ def _hint(said: str) -> str:
             "Let what listens there hand connections that ask for acme-tls/1 to another address and port, "
             "and name that one here (docs/challenges.md)."
         )
+    if said == responder_program.TAKEN:
+        return "Run again when that one is done: a store has one server at a time."
     if said == os.strerror(errno.EACCES):
         return "Run the task as a user who may do that (become: true)."
     return ""

@@ -4,8 +4,9 @@
 
 """The server that answers tls-alpn-01 challenges (RFC 8737): a program of its own, which needs nothing but Python.
 
-On its standard input it takes JSON: `addresses` and `port` to listen on, `certificates` (by server name, key and certificate
-as PEM), `lock` (a file) and `lifetime` (seconds). It says "ready", or what is wrong, and goes on by itself.
+Its argument is a file, which it locks, and by which its process is known. On its standard input it takes JSON: `addresses` and
+`port` to listen on, `certificates` (by server name, key and certificate as PEM) and `lifetime` (seconds). It says "ready", or what
+is wrong, and goes on by itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 
 PROTOCOL = "acme-tls/1"
 READY = "ready"
+TAKEN = "another run has begun to answer challenges on this host at the same moment"
 _HANDSHAKE_SECONDS = 10
 _MOST_AT_ONCE = 50
 _NOBODY = 65534
@@ -36,11 +38,11 @@ def main() -> None:
     wanted = json.load(sys.stdin)
     try:
         # Whoever holds it is the one whose number stands in the file: so no other process is ever taken for this one.
-        lock = _locked(wanted["lock"])
+        lock = _locked(sys.argv[1])
         context = _context(wanted["certificates"])
         sockets = [_listening(address, wanted["port"]) for address in wanted["addresses"]]
     except BlockingIOError:
-        sys.stdout.write("another run is answering challenges on this host")
+        sys.stdout.write(TAKEN)
         return
     except OSError as error:
         sys.stdout.write(os.strerror(error.errno) if error.errno else str(error))
@@ -52,10 +54,12 @@ def main() -> None:
 
 
 def _locked(path: str) -> Any:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    options = os.O_NOFOLLOW | os.O_CLOEXEC
+    # What is held while strangers are talked to cannot be written: the number is one of a process that root will end.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | options, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, str(os.getpid()).encode("ascii"))
+    with open(os.open(path, os.O_WRONLY | os.O_TRUNC | options), "w", encoding="ascii") as file:
+        file.write(str(os.getpid()))
     return os.fdopen(descriptor, "r")
 
 

@@ -6,17 +6,26 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from ansible_collections.webpki.acme.plugins.module_utils._ansible import responder
+from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
 from cryptography import x509
 
+from tests.lab.paths import REPOSITORY
 from tests.lab.ports import free_ports
 from tests.unit.module_process import run_module, run_through_ansible
 
@@ -125,6 +134,35 @@ def test_no_file_and_no_rights(server: Server) -> None:
     assert b"PRIVATE KEY" not in Path(f"/proc/{server.number}/cmdline").read_bytes()
 
 
+def test_number(server: Server) -> None:
+    """Who listens to strangers cannot write whom to end, and a process that is not the server is not ended."""
+    server.present("a.example")
+    file, number = server.store / ".responder", server.number
+    (held,) = [one for one in Path(f"/proc/{number}/fd").iterdir() if one.readlink() == file]
+    lines = Path(f"/proc/{number}/fdinfo/{held.name}").read_text().splitlines()
+    flags = next(int(line.split()[1], 8) for line in lines if line.startswith("flags:"))
+    assert flags & os.O_ACCMODE == os.O_RDONLY
+
+    with subprocess.Popen(["tail", "-f", file], stdout=subprocess.DEVNULL) as other:
+        file.write_text(str(other.pid))
+        threading.Timer(1, file.write_text, [str(number)]).start()
+        ended = server.absent()["changed"]
+        untouched = other.poll() is None
+        other.kill()
+    assert (ended, untouched) == (True, True)
+
+
+def test_at_the_same_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two runs that start one at once the second is told of the other, and to run again."""
+    port = free_ports(1)[0]
+    with open(tmp_path / ".responder", "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        # The other one comes between the look and the start.
+        monkeypatch.setattr(responder, "stop", lambda _store: False)
+        with pytest.raises(StoreError, match=r"begun to answer .* at the same moment.*Run again when that one is done"):
+            responder.start(str(tmp_path), responder.place(f"127.0.0.1:{port}"), {}, 60)
+
+
 def test_slow_strangers(server: Server) -> None:
     """Those who connect and say nothing, or something else, keep nobody from being answered."""
     server.present("a.example")
@@ -176,3 +214,13 @@ def test_through_ansible(server: Server) -> None:
     foreseen, _printed = run_through_ansible("challenge_tls", "--check", store=str(server.store), state="absent")
     assert foreseen["changed"]
     assert server.listens()
+
+
+@pytest.mark.parametrize(("deadlines", "lifetime"), [([""], 900), (["2000"], 2600), (["", 100, ""], 1300)])
+def test_lifetime_in_the_role(deadlines: list[Any], lifetime: int) -> None:
+    """In the role the server outlasts the steps in which the CAs look, one after the other."""
+    tasks = yaml.safe_load((REPOSITORY / "roles/certificates/tasks/elsewhere_present.yml").read_text())
+    (own,) = [task["webpki.acme.challenge_tls"] for task in tasks if "webpki.acme.challenge_tls" in task]
+    plan = {"conversations": [{"deadline": deadline} for deadline in deadlines]}
+    templar = Templar(loader=DataLoader(), variables={"__certificates_plan": plan})
+    assert templar.template(trust_as_template(own["lifetime"])) == lifetime

@@ -151,8 +151,7 @@ def test_moved_window(host: Host) -> None:
     assert "which is over, see https://ca.example/incident" in run.screen
     (order,) = run.of("Order")[0]["results"][0]["orders"]
     (answers,) = run.of(ASKED)[0]["results"]
-    assert order["replaces"] == answers["certificates"][0]["certificate_id"]
-    assert order["not_replaced"] is None
+    assert (order["replaces"], order["not_replaced"]) == (answers["certificates"][0]["certificate_id"], None)
     assert host.run().good().changes() == []
 
 

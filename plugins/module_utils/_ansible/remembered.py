@@ -50,6 +50,8 @@ class Remembered:
             return {**known, self._ca: change(_object(known, self._ca))}
 
         try:
+            for told in memory.close(self._directory):
+                self._warn(told)
             memory.update(self._directory, self._subject, changed)
         except StoreError as error:
             self._warn(f"What this run asks for is not known to the next one: {error}")

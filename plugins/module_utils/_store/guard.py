@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nobody but its owner may change a store: whoever can could put a key of his own in place, or have files written elsewhere."""
+"""Nobody but its owner may change a store: whoever can could put a key of his own in place, or have files written elsewhere.
+
+Nor a state directory: whoever can decides what is asked for.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,12 @@ def home(place: layout.Home, dry_run: bool = False) -> list[str]:
     return told
 
 
+def state(path: str, dry_run: bool = False) -> list[str]:
+    """The same as of a store, of a directory for what one run wants the next one to know."""
+    with doing(f"look at {path}"):
+        return list(_writable(path, dry_run, "records"))
+
+
 def exposed(path: str, wanted: int) -> str:
     """What is to be said of a private key whose mode lets others read it who should not; empty when there is nothing."""
     with doing(f"look at {path}"):
@@ -50,13 +59,13 @@ def exposed(path: str, wanted: int) -> str:
     )
 
 
-def _writable(path: str, dry_run: bool) -> Iterator[str]:
+def _writable(path: str, dry_run: bool, what: str = "keys and certificates") -> Iterator[str]:
     try:
         status = os.lstat(path)
-        _check_owner(path, status)
+        _check_owner(path, status, what)
         if stat.S_ISLNK(status.st_mode):
             status = os.stat(path)
-            _check_owner(path, status)
+            _check_owner(path, status, what)
     except (FileNotFoundError, NotADirectoryError):
         return
     mode = stat.S_IMODE(status.st_mode)
@@ -76,11 +85,11 @@ def _check_files(directory: str) -> None:
             _check_owner(entry.path, entry.stat(follow_symlinks=False))
 
 
-def _check_owner(path: str, status: os.stat_result) -> None:
+def _check_owner(path: str, status: os.stat_result, what: str = "keys and certificates") -> None:
     if status.st_uid not in (0, os.geteuid()):
         raise StoreError(
-            f"{path} belongs to user {status.st_uid}, who could put other keys and certificates there",
-            "Look at what is in it, then give it to the user of the task (chown), or choose another store.",
+            f"{path} belongs to user {status.st_uid}, who could put other {what} there",
+            "Look at what is in it, then give it to the user of the task (chown), or choose another one.",
         )
 
 
@@ -100,6 +109,9 @@ def _changed(path: str, before: int, after: int, why: str, dry_run: bool) -> str
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             os.fchmod(descriptor, after)
+        except PermissionError as error:
+            hint = f"Close it to them (mode {after:04o}), or choose another one."
+            raise StoreError(f"{path} {why} (mode {before:04o}), and it belongs to another user", hint) from error
         finally:
             os.close(descriptor)
     return f"{path} {why} (mode {before:04o}): it {'would be' if dry_run else 'was'} given mode {after:04o}."

@@ -14,19 +14,29 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import files, writing
+from . import files, guard, writing
 from .errors import StoreError
 
 Memory = dict[str, Any]
 
 
 def load(directory: str, subject: str) -> Memory:
-    """What is known of a subject; empty when nothing is, or when it cannot be understood. StoreError when it cannot be read."""
+    """What is known of a subject; empty when nothing is, or when it cannot be understood.
+
+    StoreError when it cannot be read, or the directory is somebody else's or everybody's.
+    """
+    path = _path(directory, subject)
+    guard.state(directory, dry_run=True)
     try:
-        known = json.loads(files.read(_path(directory, subject)) or b"{}")
+        known = json.loads(files.read(path) or b"{}")
     except (ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
+
+
+def close(directory: str) -> list[str]:
+    """Closes the directory where others could write in it; what was mended, in words. StoreError as of `load`."""
+    return guard.state(directory)
 
 
 def update(directory: str, subject: str, change: Callable[[Memory], Mapping[str, Any]]) -> Memory:

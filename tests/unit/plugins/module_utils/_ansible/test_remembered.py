@@ -50,6 +50,22 @@ def test_what_is_no_memory(tmp_path: Path, content: str) -> None:
     assert (one.load(), warnings) == ({"a": 1}, [])
 
 
+def test_open_to_others(tmp_path: Path) -> None:
+    """A directory in which others could write is closed when something is kept, with one warning; one for everybody is left alone."""
+    tmp_path.chmod(0o777)
+    one, warnings = remembered(str(tmp_path))
+    for _time in range(2):
+        one.update(lambda known: {"a": known.get("a", 0) + 1})
+    (warning,) = warnings
+    assert "could be changed by other users" in warning
+    tmp_path.chmod(0o1777)
+    one, warnings = remembered(str(tmp_path))
+    one.update(lambda known: {"a": 3})
+    assert (one.load(), len(warnings)) == ({}, 2)
+    tmp_path.chmod(0o700)
+    assert one.load() == {"a": 2}
+
+
 @pytest.mark.parametrize("below", ["a file/state", "relative"])
 def test_trouble(tmp_path: Path, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A directory that cannot be used is a warning, and the work is done as without it, once."""

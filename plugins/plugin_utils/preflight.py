@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_list
@@ -23,8 +23,10 @@ def asked(given: Any) -> dict[str, Any]:
     return {"from": check_type_list(given.get("from", [CONTROLLER])), **flags}
 
 
-def problem(order: Mapping[str, Any], found: Mapping[str, Any], variables: Mapping[str, Any]) -> str | None:
-    """Return what keeps the CA from being asked to look, given an order's result and the variables of one of its hosts.
+def problem(
+    order: Mapping[str, Any], found: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]]
+) -> str | None:
+    """Return what keeps the CA from being asked to look, given an order's result and the variables of all hosts.
 
     None where all was seen as it should be, or where what was seen is only a warning.
     """
@@ -36,7 +38,8 @@ def problem(order: Mapping[str, Any], found: Mapping[str, Any], variables: Mappi
         for material in one["challenges"].values()
         if material.get("token")
     }
-    for place, result in _looks(variables):
+    variables = hostvars[order["hosts"][0]]
+    for place, result in _looks(variables, hostvars):
         for item in result.get("challenges") or []:
             if item["token"] in tokens and item.get("reached") is False:
                 return f"seen from {place}, {item['msg']}"
@@ -49,7 +52,10 @@ def problem(order: Mapping[str, Any], found: Mapping[str, Any], variables: Mappi
     return None
 
 
-def _looks(variables: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    from_here = variables.get("__certificates_seen_here") or {}
-    elsewhere = (variables.get("__certificates_seen") or {}).get("results") or []
-    return [("the controller", from_here), *((str(result.get("item")), result) for result in elsewhere)]
+def _looks(
+    variables: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield "the controller", variables.get("__certificates_seen_here") or {}
+    yield from ((host, hostvars[host].get("__certificates_seen") or {}) for host in hostvars)
+    elsewhere = (variables.get("__certificates_seen_elsewhere") or {}).get("results") or []
+    yield from ((str(result.get("item")), result) for result in elsewhere)

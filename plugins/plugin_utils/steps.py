@@ -55,7 +55,7 @@ class Placements:
                 return f"the challenge file could not be placed on {host}: {reason}"
             if reason := self._answers.problem(host, kinds.get(challenges.TLS, [])):
                 return f"the challenge could not be answered over TLS on {host}: {reason}"
-        return preflight.problem(order, found, self._hostvars[order["hosts"][0]])
+        return preflight.problem(order, found, self._hostvars)
 
 
 class _Placed:

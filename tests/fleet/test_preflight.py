@@ -24,6 +24,7 @@ class Runs(NamedTuple):
 
     required: Run
     warned: Run
+    elsewhere: Run
     records: Run
 
 
@@ -48,9 +49,12 @@ def runs(fleet: Fleet) -> Runs:
     records = fleet.run(local, playbook_=play, acme_dns_resolvers=[dns.server]).good()
     later = {"web1": {"acme_certificates": [certificate("later")]}}
     fleet.point(later)
+    batches = [{"hosts": "web1", "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
+    hosts["web1"]["acme_certificates"] = [certificate("seen", "astray.example.test")]
+    elsewhere = fleet.run(hosts, playbook_=batches, acme_preflight={"from": ["web2"], "required": True})
     # The machine that runs Ansible asks another resolver than the hosts.
     warned = fleet.run(later, acme_preflight={"from": ["controller"]})
-    return Runs(required, warned, records)
+    return Runs(required, warned, elsewhere, records)
 
 
 def answered(run: Run) -> list[str]:
@@ -90,14 +94,21 @@ def test_ca_is_not_asked(runs: Runs, fleet: Fleet) -> None:
 
 def test_each_perspective(runs: Runs) -> None:
     """Every host of a group is a place to look from, and sees each address."""
-    (looks,) = runs.required.of("Ask for the challenge files from other hosts")
-    assert [result["item"] for result in looks["results"]] == ["web1", "web2"]
-    for result in looks["results"]:
+    for host in ("web1", "web2"):
+        (result,) = runs.required.of("Ask for the challenge files from hosts of this play", host)
         assert {item["identifier"]: item["reached"] for item in result["challenges"]} == {
             "seen.example.test": True,
             "astray.example.test": False,
             "forbidden.example.test": True,
         }
+
+
+def test_outside_of_the_play(runs: Runs) -> None:
+    """A host that is not in the play is a place to look from too."""
+    (look,) = runs.elsewhere.of("Ask for the challenge files from other hosts")
+    assert [result["item"] for result in look["results"]] == ["web2"]
+    (message,) = runs.elsewhere.messages("web1")
+    assert "seen: seen from web2, astray.example.test does not answer" in message
 
 
 def test_warned(runs: Runs) -> None:

@@ -69,12 +69,13 @@ CAA = {
     ("seen", "told"),
     [
         ({}, None),
+        ({"__certificates_seen": LOOK}, "seen from web1, www.example.com does not answer"),
         ({"__certificates_seen_here": LOOK}, "seen from the controller, www.example.com does not answer"),
         (
-            {"__certificates_seen": {"results": [{"item": "p1", **LOOK}]}},
+            {"__certificates_seen_elsewhere": {"results": [{"item": "p1", **LOOK}]}},
             "seen from p1, www.example.com does not answer",
         ),
-        ({"__certificates_seen": {"results": [{"item": "p1", "unreachable": True}]}}, None),
+        ({"__certificates_seen_elsewhere": {"results": [{"item": "p1", "unreachable": True}]}}, None),
         ({"__certificates_seen_here": {"challenges": [{"token": "other", "reached": False, "msg": "no"}]}}, None),
         ({"__certificates_caa": {"results": [CAA]}}, "other may issue"),
         ({"__certificates_caa": {"results": [{**CAA, "item": {"number": 1}}]}}, None),
@@ -83,6 +84,6 @@ CAA = {
 def test_problem(seen: dict[str, Any], told: str | None) -> None:
     """What was seen ends it for the order that it is about, where that is required; a place that sees nothing says nothing."""
     (order,) = [one for one in plan()["orders"] if one["certificate"] == "www"]
-    assert preflight.problem(order, FOUND, seen) == told
+    assert preflight.problem(order, FOUND, {"web1": seen, "web2": {}}) == told
     (order,) = [one for one in plan(required=False)["orders"] if one["certificate"] == "www"]
-    assert preflight.problem(order, FOUND, seen) is None
+    assert preflight.problem(order, FOUND, {"web1": seen, "web2": {}}) is None

@@ -39,9 +39,11 @@ def dns_records(planned: Mapping[str, Any], ordered: Mapping[str, Any]) -> list[
     return records.wanted(planned, by_name(ordered, "orders"))
 
 
-def dns_targets(wanted: Sequence[dict[str, Any]], zones: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is to be put where, each place once, given the result of webpki.acme.dns_zone_info."""
-    return records.targets(wanted, zones)
+def dns_targets(
+    wanted: Sequence[dict[str, Any]], zones: Mapping[str, Any], more: Sequence[dict[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Return what is to be put where, each place once, given the result of webpki.acme.dns_zone_info; `more` places are added."""
+    return records.targets(wanted, zones, more)
 
 
 def dns_refused(targets: Sequence[dict[str, Any]], results: Sequence[Mapping[str, Any]]) -> dict[str, str]:

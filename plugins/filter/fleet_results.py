@@ -227,11 +227,12 @@ def failures(
 
 
 def _left_in_dns(planned: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]], host: str) -> list[str]:
-    """Return why DNS records could not be removed, where the host has names that may be proven by such."""
-    possible = (challenges.possible(order) for order in planned["orders"] if host in order["hosts"])
+    """Return why DNS records could not be removed, where the host has names that may be proven by such, in any round."""
+    left = (hostvars[host].get("__certificates_dns") or {}).get("left") or {}
+    own = (order["own"][host] for order in planned["orders"] if left and host in order["hosts"])
+    possible = (challenges.possible({**one, "challenge": rules}) for one in own for rules in challenges.tries(one))
     if not any(types.intersection(challenges.BY_RECORD) for types in possible):
         return []
-    left = (hostvars[host].get("__certificates_dns") or {}).get("left") or {}
     return [f"the DNS record {record} could not be removed: {reason}" for record, reason in left.items()]
 
 

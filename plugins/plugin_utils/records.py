@@ -27,9 +27,11 @@ def wanted(planned: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]])
     return list(found.values())
 
 
-def targets(records: Sequence[Record], zones: Mapping[str, Any]) -> list[Record]:
-    """Return what is to be put where, given the result of webpki.acme.dns_zone_info."""
+def targets(records: Sequence[Record], zones: Mapping[str, Any], more: Sequence[Record] = ()) -> list[Record]:
+    """Return what is to be put where, given the result of webpki.acme.dns_zone_info; together with `more` targets."""
     found: dict[str, Record] = {}
+    for one in more:
+        _add(found, one, one["texts"])
     looked = {item["record"]: item for item in zones.get("records") or [] if not item.get("failed")}
     for one in records:
         place = looked.get(one["record"])

@@ -63,8 +63,8 @@ def world(lab_directory: Path) -> Iterator[World]:
         yield World(bind, knot, ca)
 
 
-def run(here: Path, world: World, names: dict[str, list[str]], ca: Pebble | None = None, **more: Any) -> playbook.Run:
-    """The role, for a host with a certificate for each of the names."""
+def run(here: Path, world: World, names: dict[str, Any], ca: Pebble | None = None, **more: Any) -> playbook.Run:
+    """The role, for a host with a certificate for each of the names, with options of its own where these are a dictionary."""
     ca = ca or world.ca
     variables = {
         "ansible_connection": "local",
@@ -80,8 +80,9 @@ def run(here: Path, world: World, names: dict[str, list[str]], ca: Pebble | None
         **more,
     }
     hosts = {
-        name: {"acme_certificates": [{"name": name, "identifiers": listed, "challenge": "dns-01"}]}
-        for name, listed in names.items()
+        name: {"acme_certificates": [{"name": name, "challenge": "dns-01", **own}]}
+        for name, given in names.items()
+        for own in [given if isinstance(given, dict) else {"identifiers": given}]
     }
     (here / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
     (here / "play.json").write_text(json.dumps(BOOK))
@@ -174,3 +175,29 @@ def test_refused_by_the_ca(tmp_path: Path, world: World, pebble: PebbleFactory) 
     assert "bind.test: No TXT records found" in done.messages("web1")[-1]
     (removed,) = done.of("Remove them at the primary server")
     assert removed["changed"] and removed["records"][0]["texts"] == []
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_left_by_an_earlier_round(tmp_path: Path, world: World, pebble: PebbleFactory, lasting: bool) -> None:
+    """What could not be removed after one round is tried again after the next one, and told if it is still there."""
+    tasks = tmp_path / "dns"
+    tasks.mkdir()
+    key = {"server": world.bind.server, "key_name": KEY_NAME, "key_secret": KEY_SECRET}
+    (tasks / "present.yml").write_text(OWN_TASKS.format(name="Own present", state="present", **key))
+    once = f"test -e {tmp_path}/tried || {{ touch {tmp_path}/tried; exit 1; }}"
+    trouble = {"name": "Fail", "ansible.builtin.shell": "exit 1" if lasting else once}
+    remove = OWN_TASKS.format(name="Own cleanup", state="absent", **key)
+    (tasks / "cleanup.yml").write_text(f"- {json.dumps(trouble)}\n{remove}")
+    # It does not find them.
+    ca = pebble()
+    own = {"identifiers": ["bind.test"], "challenge": ["dns-01", "dns-account-01"], "challenge_fallback": True}
+    done = run(tmp_path, world, {"web1": own}, ca, acme_dns_tasks="dns")
+    assert done.failed() == {"web1"}
+    placed = [
+        item["record"] for result in done.of("Own present") for one in result["results"] for item in one["records"]
+    ]
+    assert len(set(placed)) == 2
+    told = [text for text in done.messages("web1")[-1].split("\n") if "could not be removed" in text]
+    removed = [item["record"] for one in done.of("Own cleanup") for two in one["results"] for item in two["records"]]
+    assert sorted(removed) == ([] if lasting else sorted(placed))
+    assert len(told) == (2 if lasting else 0)

@@ -494,3 +494,23 @@ def test_nothing_put_off() -> None:
     """A failure for which the CA named no time may be tried again at once, and what was issued is not waited for."""
     assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, ORDERED, NOTHING, ISSUED], "web1") == []
     assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, looped({"orders": [failed("www")]})], "web1") == []
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"challenge": "dns-01"}, True),
+        ({"challenge": ["http-01", "dns-01"], "challenge_fallback": True}, True),
+        ({"challenge": "dns-persist-01"}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("later", ["dns-01", "http-01"])
+def test_left_in_dns(own: dict[str, Any], told: bool, later: str) -> None:
+    """A record that is left is told where names may have been proven by it, whatever the last round proved them by."""
+    hosts = {"web1": host((listed(**own), due()))}
+    planned = plan(hosts)
+    planned["orders"][0]["challenge"] = [["*", [later]]]
+    known = with_results(hosts, dns={"web1": {"left": {"_acme-challenge.a": "no"}}})
+    said = "the DNS record _acme-challenge.a could not be removed: no"
+    assert (said in fleet_results.failures(planned, [NOTHING] * 4, known, "web1")) is told

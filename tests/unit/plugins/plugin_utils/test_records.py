@@ -80,6 +80,15 @@ def test_targets() -> None:
         {"record": "x.example.net", "zone": "example.net", "texts": ["a", "b"]}
     ]
     assert records.targets(wanted, {"failed": True, "msg": "no library"}) == []
+    before = [
+        {"record": "x.example.net", "zone": "example.net", "texts": ["0", "a"]},
+        {"record": "y.example.net", "zone": "example.net", "texts": ["1"]},
+    ]
+    assert records.targets(wanted, {"records": looked}, before) == [
+        {"record": "x.example.net", "zone": "example.net", "texts": ["0", "a", "b"]},
+        {"record": "y.example.net", "zone": "example.net", "texts": ["1"]},
+    ]
+    assert before[0]["texts"] == ["0", "a"]
 
 
 @pytest.mark.parametrize(

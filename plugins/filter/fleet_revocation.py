@@ -207,7 +207,10 @@ def _certificate(listed: Sequence[Mapping[str, Any]], account: Mapping[str, Any]
         "replace": any(one["wanted"]["replace"] for one in listed if one["chosen"]),
         "account": account,
         "kept": [
-            {option: one[option] for option in ("host", "name", "version", "current", "private_key_path", "revoked")}
+            {
+                **{option: one[option] for option in ("host", "name", "version", "current", "revoked")},
+                "private_key_path": None if one["facts"]["key_matches"] is False else one["private_key_path"],
+            }
             for one in listed
         ],
     }

@@ -489,6 +489,16 @@ def test_key_not_read(read: dict[str, Any] | None, why: str) -> None:
     assert words["failed"][0].startswith(f"www with serial number bb: not revoked, as {why} Run it again")
 
 
+def test_key_of_another_one() -> None:
+    """A key that is not the certificate's is not read to sign for it."""
+    hosts = {
+        "web1": host(version(key_matches=False), names=["other"], certificates=[]),
+        "web2": host(version(), signed_by="certificate"),
+    }
+    planned = plan(**hosts, web3=host(version("other", serial="cc")))
+    assert [len(fleet_revoked.revocation_keys(planned, name)) for name in hosts] == [0, 1]
+
+
 def test_no_key() -> None:
     """A certificate whose key no host has cannot sign for itself."""
     hosts = {"web1": host({**NOW, "private_key_path": None}, signed_by="certificate")}

@@ -69,6 +69,9 @@ class Age:
     emergency_fraction: float | None = None
 
 
+BY_LIFETIME = Age()
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a certificate should be. identifiers are normalised; without cas and profiles any will do."""
@@ -82,7 +85,7 @@ class Wanted:
     renewal: Renewal | None = None
 
 
-def reasons(present: Version | None, wanted: Wanted, now: datetime, age: Age = Age()) -> list[Reason]:
+def reasons(present: Version | None, wanted: Wanted, now: datetime, age: Age = BY_LIFETIME) -> list[Reason]:
     """Why a new certificate is due; empty when it is not."""
     found = _unusable(present)
     if not found and present is not None and present.facts is not None:

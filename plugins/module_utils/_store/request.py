@@ -15,7 +15,7 @@ from . import chain as chains
 from . import csr as requests
 from . import files, installed, layout, versions, writing
 from . import key as keys
-from .due import Age, Wanted, reasons
+from .due import BY_LIFETIME, Age, Wanted, reasons
 from .errors import StoreError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def issued(
     present: installed.Installed | None,
     wanted: Wanted,
     now: datetime,
-    age: Age = Age(),
+    age: Age = BY_LIFETIME,
 ) -> installed.Installed | None:
     """What an earlier run had issued but could not put to use, when it is as wanted; asking for it again is not needed.
 

@@ -90,12 +90,14 @@ MODULES: dict[str, tuple[dict[str, Any], str]] = {
         """
 name = options["record"]
 there = ['"%s"' % text for text in zones.get(name, [])]
+ttl = 300 if '"theirs"' in there else 60
 if options["state"] == "get":
-    sets = [{"name": name + ".", "resource_records": [{"value": text} for text in there]}] if there else []
+    sets = [{"name": name + ".", "ttl": ttl, "resource_records": [{"value": text} for text in there]}] if there else []
     result["resource_record_sets"] = sets
 elif options["state"] == "present":
     if there and not options["overwrite"]:
         raise AnsibleActionFail("Record already exists with different value")
+    assert options["ttl"] == ttl
     assert all(text[0] == text[-1] == '"' for text in options["value"])
     zones[name] = [text.strip('"') for text in options["value"]]
 else:
@@ -176,7 +178,13 @@ result["resources"] = [
         """
 assert options["managed_zone"]["name"] == "outside"
 result["resources"] = [{"name": "example.com.", "type": "SOA", "rrdatas": ["ns1"]}] + [
-    {"name": name + ".", "type": "TXT", "rrdatas": ['"%s"' % text for text in texts]} for name, texts in zones.items()
+    {
+        "name": name + ".",
+        "type": "TXT",
+        "ttl": 300 if "theirs" in texts else 60,
+        "rrdatas": ['"%s"' % text for text in texts],
+    }
+    for name, texts in zones.items()
 ]
 """,
     ),
@@ -193,6 +201,7 @@ result["resources"] = [{"name": "example.com.", "type": "SOA", "rrdatas": ["ns1"
         """
 assert options["managed_zone"] == {"name": "outside", "dnsName": "example.com."}
 name = options["name"].rstrip(".")
+assert options["state"] == "absent" or options["ttl"] == (300 if "theirs" in zones.get(name, []) else 60)
 zones[name] = [text.strip('"') for text in options["target"]] if options["state"] == "present" else []
 """,
     ),
@@ -246,19 +255,21 @@ class Desec(http.server.ThreadingHTTPServer):
             def do_GET(self) -> None:
                 _empty, _domains, zone, _rrsets, name, _kind, _end = self.path.split("/")
                 texts = json.loads(zones.read_text()).get(f"{name}.{zone}")
-                self._reply(
-                    {"records": [f'"{text}"' for text in texts]} if texts else {"detail": "Not found."},
-                    200 if texts else 404,
-                )
+                found = {"records": [f'"{text}"' for text in texts or []], "ttl": self._ttl(texts or [])}
+                self._reply(found if texts else {"detail": "Not found."}, 200 if texts else 404)
 
             def do_PUT(self) -> None:
                 zone = self.path.split("/")[2]
                 known = json.loads(zones.read_text())
                 for rrset in json.loads(self.rfile.read(int(self.headers["Content-Length"]))):
-                    assert rrset["type"] == "TXT" and rrset["ttl"] >= 3600
-                    known[f"{rrset['subname']}.{zone}"] = [text.strip('"') for text in rrset["records"]]
+                    record = f"{rrset['subname']}.{zone}"
+                    assert rrset["type"] == "TXT" and rrset["ttl"] == self._ttl(known.get(record, []))
+                    known[record] = [text.strip('"') for text in rrset["records"]]
                 zones.write_text(json.dumps({name: texts for name, texts in known.items() if texts}))
                 self._reply([], 200)
+
+            def _ttl(self, texts: list[str]) -> int:
+                return 7200 if "theirs" in texts else 3600
 
             def _reply(self, body: Any, status: int) -> None:
                 allowed = self.headers["Authorization"] == "Token the secret"
@@ -301,7 +312,10 @@ def looked(done: playbook.Run, task: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("provider", SETTINGS)
 def test_provider(tmp_path: Path, provider: str) -> None:
-    """A provider's tasks place texts beside those of others, also a second time, and remove only what is theirs."""
+    """A provider's tasks place texts beside those of others, also a second time, and remove only what is theirs.
+
+    The set of others keeps its time to live where a set is read before it is written.
+    """
     zones = tmp_path / "zones.json"
     zones.write_text(json.dumps({RECORD: ["theirs"]}))
     settings = SETTINGS[provider]

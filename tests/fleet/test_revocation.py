@@ -200,3 +200,17 @@ def test_refused(fleet: Fleet) -> None:
     assert "acme_revoke names nobody, which no host of this run has in its store" in message
     assert "www cannot be replaced: it is shared with web2, which is not in this run" in message
     assert (fleet.requests(), done.changes()) == (before, [])
+
+
+@pytest.mark.usefixtures("runs")
+def test_not_on_a_hosts_word(fleet: Fleet) -> None:
+    """A host that shows another one's certificate under a name fails, and it stays valid; so does one that lacks the key that is to sign."""
+    own, number = fleet.look("web1", SITES["own"]).certificate, "www with serial number"
+    stolen = fleet.host("web1").ssh("cat /etc/webpki/own/current/fullchain.pem")
+    fleet.host("web2").ssh(f"cat > /etc/webpki/www/current/fullchain.pem <<'END'\n{stolen}\nEND")
+    fleet.host("web1").ssh("rm /etc/webpki/www/current/privkey.pem")
+    done = fleet.run(hosts(USED), *COMMANDS[4], playbook_=REVOKE)
+    (of_web1,), (of_web2,) = done.messages("web1"), done.messages("web2")
+    assert number in of_web1 and "not revoked, as its key could not be read on web1." in of_web1
+    assert f"{number} {serial(own)}: not revoked, as the key beside it on web2 is not its own." in of_web2
+    assert status(fleet, own) == ("Valid", 0)

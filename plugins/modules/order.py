@@ -120,7 +120,7 @@ options:
       - With it orders of earlier runs count for O(rate_limits), and an order for a name that could not be validated, as
         O(webpki.acme.challenge#module:state_directory) remembers it, fails until its time is up. That is 1, 10 and 100 minutes
         after the first three failures, and 22 hours after each further one. It is never more than 100 minutes where
-        O(orders[].expires) is before that, or is not given.
+        O(orders[].expires) is before that.
     type: path
 seealso:
   - module: webpki.acme.challenge

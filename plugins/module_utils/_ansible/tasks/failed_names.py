@@ -22,7 +22,8 @@ from ..times import rfc3339
 # Minutes to wait after the first, second, third and each further failure. The last is for once a day: a run that
 # begins a little earlier than the one of the day before is still another day's.
 WAITS = (1, 10, 100, 22 * 60)
-# The longest wait where a host would have nothing to serve meanwhile. CAs count failures by the hour.
+# The longest wait where what a host serves would expire meanwhile. CAs count failures by the hour. A name that never had a
+# certificate may never get one, so it waits like all others.
 _IN_NEED = 100
 # A name without a failure for so many days is a new one.
 _FORGOTTEN_AFTER = 30 * 86400
@@ -83,7 +84,7 @@ class FailedNames:
             return 0.0
         wait = WAITS[min(known["count"], len(WAITS)) - 1]
         until: float = known["at"] + 60 * wait
-        in_need = expires is None or expires < until
+        in_need = expires is not None and expires < until
         return known["at"] + 60 * min(wait, _IN_NEED) if in_need else until
 
     def _before(self, name: str) -> Problem:

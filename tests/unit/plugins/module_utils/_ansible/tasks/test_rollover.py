@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme.errors import AcmeError
 from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
-from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.account import ACCOUNT
+from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.account import ACCOUNT, ACCOUNT_INFO
 
 from tests.unit.scripted_ca import Reply, Request, ScriptedCA, problem, reply
 
@@ -30,6 +30,7 @@ class KeyChange:
         self.registered: list[Any] = []
         ca.on("/new-account", self.look)
         ca.on("/key-change", self.change)
+        ca.on("/account/1", reply({"status": "valid"}))
 
     def look(self, request: Request) -> Reply:
         if request.protected["jwk"] == self.owner:
@@ -110,14 +111,51 @@ def test_refused(ca: ScriptedCA, account: KeyChange, run: Runner) -> None:
     assert account.new.exists()
 
 
-def test_not_registered_anew(account: KeyChange, run: Runner) -> None:
-    """After a change that was cut short the old key does not get another account: it is said what is to be done."""
+def test_cut_short(account: KeyChange, run: Runner) -> None:
+    """After a change that was cut short the account is used with the key beside the old one, and it is said what is to be done."""
     run(ACCOUNT, rollover="begin")
-    with pytest.raises(AcmeError, match=r"account\.pem\.new.*run the playbook webpki\.acme\.rollover"):
-        run(ACCOUNT, terms_agreed=True)
+    result = run(ACCOUNT, terms_agreed=True)
+    assert (result["changed"], result["account_uri"]) == (False, run.ca.url("/account/1"))
+    (told,) = run.warnings
+    assert f"The key in {account.new} is used" in told
+    assert "run the playbook webpki.acme.rollover" in told
     assert account.registered == []
+    # So it is with all that uses accounts, also with what knows the account's URL beforehand.
+    assert run(ACCOUNT_INFO)["exists"] is True
+    assert run(ACCOUNT_INFO, account_uri=run.ca.url("/account/1"))["exists"] is True
     run(ACCOUNT, rollover="finish")
     assert run(ACCOUNT, terms_agreed=True)["changed"] is False
+    assert run.warnings == []
+
+
+def test_not_yet_told(account: KeyChange, run: Runner) -> None:
+    """As long as the CA knows the old key, that one is used, whatever lies beside it."""
+    account.new.write_bytes(private_key())
+    assert run(ACCOUNT_INFO)["exists"] is True
+    assert (run(ACCOUNT, terms_agreed=True)["changed"], run.warnings) == (False, [])
+
+
+def test_no_key_change(ca: ScriptedCA, account: KeyChange, run: Runner) -> None:
+    """Of a CA that cannot change keys it is told in check mode already, and no new key is made for it."""
+    ca.on("/directory", reply({name: url for name, url in ca.directory().items() if name != "keyChange"}))
+    for check_mode in (True, False):
+        with pytest.raises(AcmeError, match="the CA offers no key_change"):
+            run(ACCOUNT, check_mode=check_mode, rollover="begin")
+    assert not account.new.exists()
+
+
+@pytest.mark.parametrize("key", [True, False])
+def test_no_account(account: KeyChange, run: Runner, key: bool) -> None:
+    """Where there is no account, and perhaps not even a key, there is nothing to begin with, and nothing to finish."""
+    account.owner = None
+    if not key:
+        run.key_file.unlink()
+    for check_mode in (True, False):
+        result = run(ACCOUNT, check_mode=check_mode, rollover="begin")
+        assert (result["changed"], result["account_uri"]) == (False, None)
+    assert not account.new.exists()
+    with pytest.raises(AcmeError, match="Register one of them first" if key else "cannot be read"):
+        run(ACCOUNT, rollover="finish")
 
 
 @pytest.mark.parametrize("content", [b"notes of somebody", private_key()])

@@ -119,18 +119,29 @@ def _normalised(name: Any) -> str:
 
 
 def not_rolled_over(results: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return why accounts did not get new keys, a message for each, given what webpki.acme.account said of all of them."""
-    files = [result["item"]["key_file"] for result in results]
+    """Return why accounts did not get new keys, a message for each, given what webpki.acme.account said of all of them.
+
+    Where it said that there is no account (its account_uri is None) there is no key to change.
+    """
+    there = [result for result in results if result.get("account_uri", True)]
+    if results and not there:
+        missing = ", ".join(sorted({result["item"]["key_file"] for result in results}))
+        return [
+            f"No CA of acme_ca has an account by the key in {missing}. Check acme_account_key_file, or register first."
+        ]
+    accounts = {(result["item"]["ca"], result["item"]["key_file"]) for result in there}
+    files = [file for _ca, file in accounts]
     told = []
     for result in results:
-        if result.get("account_uri"):
+        if "account_uri" in result:
             continue
         ca, file = result["item"]["ca"], result["item"]["key_file"]
         text = f"{ca}: {result.get('msg')}"
         if files.count(file) > 1:
             text += (
-                f" Other accounts have the key in {file} too, and may have the one in {file}.new by now. Copy {file}, "
-                "give the copy as account_key_file in the entry of this CA in acme_ca, and run it again."
+                f" Accounts at other CAs have the key in {file} too, so the file stays, and those that have the one in "
+                f"{file}.new by now are used with that. Copy {file}, give the copy as "
+                "account_key_file in the entry of this CA in acme_ca, and run it again."
             )
         told.append(text)
     return told

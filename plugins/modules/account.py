@@ -96,6 +96,8 @@ options:
         two files has the key of the account, and the next run goes on from there.
       - The new key is made beside it, in a file with C(.new) at its end, before the CA is asked. V(begin) leaves it there.
         V(finish) replaces O(account_key_file) by it, with one rename, when the CA has been seen to know the new key.
+      - In between, all modules of this collection use the one of the two keys that the CA knows.
+      - Where there is no account V(begin) changes nothing, and returns RV(account_uri) as null. V(finish) fails.
       - Where accounts at several CAs have the same key file, V(begin) is for each of them, and V(finish) then for one.
       - With O(account_key_passphrase) the new key is not made, but expected there, encrypted with O(new_account_key_passphrase), or
         with the same passphrase.

@@ -10,6 +10,7 @@ import os
 import signal
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import T
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.tasks.account import ACCOUNT, ACCOUNT_INFO
 
 from tests.fleet import playbook
-from tests.integration.faults import instead, problem
-from tests.lab.fault_proxy import FaultProxy, Rule, Step
+from tests.integration.faults import changed, instead, problem
+from tests.lab.fault_proxy import FaultProxy, Reply, Rule, Step
 from tests.lab.fixtures import PebbleFactory
 from tests.lab.pebble import Pebble
 from tests.lab.webroot import Webroot
@@ -138,9 +139,19 @@ class Site:
         (self.here / "hosts.json").write_text(json.dumps({"all": {"children": hosts}}))
         return playbook.run(book, self.here / "hosts.json", self.here / "home", *arguments)
 
+    def issued_by(self) -> str:
+        """The CA of the certificate that is in use."""
+        record = json.loads((self.here / "store/www/current/issuance.json").read_text())
+        return str(record["ca"])
+
     def keys(self) -> dict[str, bytes]:
         """What is in the files of keys, by their names."""
         return {path.name: path.read_bytes() for path in self.here.glob("*.pem*")}
+
+
+def without_key_change(reply: Reply) -> Reply:
+    """The directory of a CA that cannot change keys."""
+    return replace(reply, body=json.dumps({**json.loads(reply.body), "keyChange": None}).encode())
 
 
 def test_playbook(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
@@ -186,12 +197,57 @@ def test_one_cannot(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> 
             ["common.pem", "common.pem.new", "own.pem"],
         )
 
+        # The first account has another key than its file by now, and is used all the same.
+        renewed = site.run("webpki.acme.renew", acme_force="www")
+        assert (renewed.code, bool(renewed.changes())) == (0, True)
+        assert "the playbook webpki.acme.rollover" in " ".join(renewed.screen.split())
+        assert site.issued_by() == cas[0].directory_url
+        assert site.keys() == after
+
         (tmp_path / "second.pem").write_bytes(before["common.pem"])
         (tmp_path / "second.pem").chmod(0o600)
         second["account_key_file"] = str(tmp_path / "second.pem")
         assert site.run("webpki.acme.rollover").failed() == {"web1"}
         assert site.keys()["common.pem"] == after["common.pem.new"]
         assert site.run(str(tmp_path / "register.json")).good().changes() == []
+
+
+def test_cannot_at_all(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """No CA is told of a new key for a file while another one, where an account has the same, offers no change of keys."""
+    cas = [pebble(nonce_reject=0, authz_reuse=number) for number in range(3)]
+    site = Site(tmp_path, cas, webroot)
+    with FaultProxy.before(cas[1], Rule(Step.DIRECTORY, changed(without_key_change), times=None)) as proxy:
+        site.variables["acme_ca"][1]["ca"] = proxy.directory_url
+        site.run(str(tmp_path / "register.json")).good()
+        before = site.keys()
+        (told,) = site.run("webpki.acme.rollover").messages("web1")
+        assert f"{proxy.directory_url}: could not change the key of the account" in told
+        assert "the CA offers no key_change" in told
+        after = site.keys()
+        assert (after["common.pem"], sorted(after)) == (before["common.pem"], ["common.pem", "own.pem"])
+        assert after["own.pem"] != before["own.pem"]
+        # The account at the first CA has the key that is in its file.
+        site.run("webpki.acme.renew").good()
+        assert site.issued_by() == cas[0].directory_url
+
+
+def test_never_registered(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """A CA at which there is no account yet keeps nobody from a new key, and gets to know that one, if any."""
+    cas = [pebble(nonce_reject=0, authz_reuse=number) for number in range(3)]
+    site = Site(tmp_path, cas, webroot)
+    listed = site.variables["acme_ca"]
+    site.run(str(tmp_path / "register.json"), acme_ca=listed[:1]).good()
+    before = site.keys()
+    (said,) = site.run("webpki.acme.rollover").good().of("Say where there is no account")
+    assert [item["item"]["item"]["ca"] for item in said["results"]] == [ca.directory_url for ca in cas[1:]]
+    after = site.keys()
+    assert (sorted(after), after["common.pem"] != before["common.pem"]) == (["common.pem"], True)
+    site.run("webpki.acme.renew").good()
+    site.run(str(tmp_path / "register.json")).good()
+    assert site.keys()["common.pem"] == after["common.pem"]
+
+    run = site.run("webpki.acme.rollover", acme_ca=[{**listed[0], "account_key_file": str(tmp_path / "typo.pem")}])
+    assert f"No CA of acme_ca has an account by the key in {tmp_path}/typo.pem" in run.messages("web1")[-1]
 
 
 def test_key_as_text(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ CONTACT_WANTED = (
     "The CA may make accounts only for those whom it can reach: give a contact, such as mailto:admin@example.com "
     "(acme_account_contact in the roles)."
 )
+BY_NEW = "look up the account by its new key"
 KEPT = "The account keeps its key. Some CAs cannot change keys: then go on with this one, or register another account."
 
 
@@ -190,15 +191,23 @@ def rollover(client: Client, new_key: Key) -> None:
     client.sign_in_as(None)
 
 
+def has_moved(client: Client, new_key: Key) -> bool:
+    """Return whether the CA knows an account by the new key, and none any more by the client's."""
+    return _url_by(client, client.key, "look up the account") is None and _url_by(client, new_key, BY_NEW) is not None
+
+
 def _is_account_of(client: Client, key: Key) -> bool:
-    doing = "look up the account by its new key"
+    return _url_by(client, key, BY_NEW) == client.account_url
+
+
+def _url_by(client: Client, key: Key, doing: str) -> str | None:
     try:
         response = client.post(
             client.directory.new_account, {"onlyReturnExisting": True}, doing=doing, safe=True, key=key
         )
     except AccountDoesNotExist:
-        return False
-    return response.location(doing) == client.account_url
+        return None
+    return response.location(doing)
 
 
 def _new_account(client: Client, payload: dict[str, Any], doing: str) -> Account:

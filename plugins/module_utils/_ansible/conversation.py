@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from .._acme import account
 from .._acme.ca import directory_url
 from .._acme.client import Client
 from .._acme.deadline import Deadline
-from .._acme.errors import invalid_input
+from .._acme.errors import AcmeError, invalid_input
 from .._acme.key import Key
+from .._acme.problem import ErrorType
 from .._acme.transport import Transport
+
+NEW = ".new"
 
 
 class Conversations:
@@ -32,12 +37,22 @@ class Conversations:
         return str(latest.progress) if latest else ""
 
     @contextmanager
-    def client(self, params: Mapping[str, Any], signed: bool) -> Iterator[Client]:
+    def client(self, params: Mapping[str, Any], signed: bool, as_given: bool) -> Iterator[Client]:
         """Yield a client for the CA that the options name."""
         # Wrong options are found before the CA is contacted.
         url = directory_url(params["ca"])
         key = account_key(params) if signed else None
         verify = _verify(params)
+        new_key = None if as_given or key is None else _key_beside(params)
+        if new_key:
+            with self._opened(params, url, key, verify) as client:
+                if _has_moved(client, new_key):
+                    key = new_key
+        with self._opened(params, url, key, verify) as client:
+            yield client
+
+    @contextmanager
+    def _opened(self, params: Mapping[str, Any], url: str, key: Key | None, verify: bool | str) -> Iterator[Client]:
         known_by = (url, verify, key and key.thumbprint(), params["request_timeout"], params["concurrency"])
         client = self._kept.get(known_by)
         if client:
@@ -45,7 +60,7 @@ class Conversations:
         else:
             client = _client(params, url, key, verify)
         # Who asks for nothing but the directory wants to know how it is now.
-        keep = self.keep and signed
+        keep = self.keep and key is not None
         if keep:
             self._kept[known_by] = client
         self._latest = client
@@ -60,9 +75,15 @@ class Conversations:
 CONVERSATIONS = Conversations()
 
 
-def conversation(params: Mapping[str, Any], *, signed: bool = True) -> AbstractContextManager[Client]:
-    """Return a client for the CA, for a `with` statement; without `signed` no account key is loaded."""
-    return CONVERSATIONS.client(params, signed)
+def conversation(
+    params: Mapping[str, Any], *, signed: bool = True, as_given: bool = False
+) -> AbstractContextManager[Client]:
+    """Return a client for the CA, for a `with` statement; without `signed` no account key is loaded.
+
+    Where a change of the account's key was cut short the client has the key beside the one that the options name, as soon as
+    that is the one that the CA knows; with `as_given` it has the one that they name all the same.
+    """
+    return CONVERSATIONS.client(params, signed, as_given)
 
 
 def _client(params: Mapping[str, Any], url: str, key: Key | None, verify: bool | str) -> Client:
@@ -83,6 +104,33 @@ def account_key(params: Mapping[str, Any], prefix: str = "") -> Key:
     pem = text.encode("utf-8") if text else read_file(file, "account key")
     what = f"account key {file}" if file else "account key"
     return Key.load(pem, passphrase.encode("utf-8") if passphrase else None, what=what)
+
+
+def beside(path: str) -> str:
+    """Return where the new key lies that is to take the place of this one."""
+    # A link stays one.
+    return os.path.realpath(path) + NEW
+
+
+def _key_beside(params: Mapping[str, Any]) -> Key | None:
+    path = params["account_key_file"]
+    if not path or not os.path.lexists(beside(path)):
+        return None
+    try:
+        return account_key({**params, "account_key_file": beside(path)})
+    except AcmeError:
+        # Whatever lies there, it is no new key.
+        return None
+
+
+def _has_moved(client: Client, new_key: Key) -> bool:
+    try:
+        return account.has_moved(client, new_key)
+    except AcmeError as error:
+        if error.problem.type != ErrorType.UNAUTHORIZED:
+            raise
+        # So a CA answers when the account is deactivated; what uses it finds that too.
+        return False
 
 
 def read_file(path: str, what: str) -> bytes:

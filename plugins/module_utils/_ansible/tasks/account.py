@@ -15,10 +15,14 @@ from ..._acme.account import Account, ExternalAccountBinding
 from ..._acme.client import Client
 from ..._store.key_type import KeyType
 from ..ca_task import CaTask
-from ..conversation import conversation
+from ..conversation import account_key, beside, conversation
 from .account_state import described, known, make_key_file, result, shown, usable
-from .rollover import cut_short, rolled_over
+from .rollover import rolled_over
 
+CUT_SHORT = (
+    "A change of the account's key was cut short. The key in {0} is used, as the account {1} has it. "
+    "Finish the change: run the playbook webpki.acme.rollover."
+)
 KEY_TYPES = [key_type.value for key_type in KeyType]
 
 
@@ -55,15 +59,14 @@ def _present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], 
     with conversation(params) as client:
         # A key that was made just now has no account anywhere.
         before = None if made else usable(known(client, account.find))
+        if client.key.thumbprint() != account_key(params).thumbprint():
+            warn(CUT_SHORT.format(beside(params["account_key_file"]), client.account_url))
         after = _expected(before, params) if check_mode else _kept(client, before, params, warn)
     return result(after, described(before), described(after), made or described(before) != described(after))
 
 
 def _kept(client: Client, before: Account | None, params: Mapping[str, Any], warn: Callable[[str], None]) -> Account:
     if before is None:
-        interrupted = cut_short(client, params)
-        if interrupted:
-            raise interrupted
         return account.create(
             client, params["contact"] or [], terms_agreed=params["terms_agreed"], binding=_binding(params)
         )

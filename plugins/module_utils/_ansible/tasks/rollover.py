@@ -23,10 +23,8 @@ from ..._acme.key import Key
 from ..._acme.problem import ErrorType, Problem
 from ..._store import files, writing
 from ..._store.errors import StoreError
-from ..conversation import account_key, conversation
+from ..conversation import account_key, beside, conversation
 from .account_state import described, known, make_key_file, result, usable
-
-NEW = ".new"
 
 
 def rolled_over(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -34,23 +32,33 @@ def rolled_over(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if not params["rollover"]:
         return _changed(params, check_mode)
     wanted = _in_place(params)
+    files_of_keys = (params["account_key_file"], wanted["new_account_key_file"])
+    if params["rollover"] == "begin" and not any(os.path.lexists(path) for path in files_of_keys):
+        # Who has not even a key has no account.
+        return result(None, {}, {}, False)
     with _alone_at(wanted["new_account_key_file"]):
         return _changed(wanted, check_mode)
 
 
 def _changed(wanted: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    with conversation(wanted) as client:
+    with conversation(wanted, as_given=True) as client:
         found = usable(known(client, account.find))
         if found is None:
             # Perhaps an earlier run went as far as the CA: then the account has the new key already.
             taken = _by_new_key(client, wanted)
             if taken is None:
+                if wanted["rollover"] == "begin":
+                    # The next CA may have one by this key.
+                    return result(None, {}, {}, False)
                 detail = "neither the old nor the new key has an account at this CA"
                 raise invalid_input(detail, "Register one of them first.")
             found, new = taken
             before = {**described(found), "key": new.thumbprint()}
             replaced = _put_in_place(client, found, new, wanted, check_mode)
             return result(found, before, before, replaced)
+        if wanted["rollover"]:
+            # Also in check mode, which so tells beforehand what the CA cannot do.
+            client.directory.need("key_change", "change the key of the account")
         made = _make(wanted, check_mode)
         new_key = None if made and check_mode else account_key(wanted, "new_")
         changed = new_key is None or new_key.thumbprint() != client.key.thumbprint()
@@ -60,32 +68,6 @@ def _changed(wanted: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
             changed |= _put_in_place(client, found, new_key, wanted, check_mode)
     before = {**described(found), "key": client.key.thumbprint()}
     return result(found, before, {**before, "key": new_key.thumbprint() if new_key else "a new one"}, changed)
-
-
-def cut_short(client: Client, params: Mapping[str, Any]) -> AcmeError | None:
-    """Return why an account is not to be registered with this key: another run has given it the key beside it already."""
-    path = params["account_key_file"]
-    if not path or not os.path.lexists(_beside(path)):
-        return None
-    try:
-        taken = _by_new_key(client, _in_place(params))
-    except AcmeError as error:
-        if error.problem.type != ErrorType.INVALID_INPUT:
-            raise
-        # Whatever lies there, it is no new key.
-        return None
-    if taken is None:
-        return None
-    detail = f"a change of the account's key was cut short: the account has the key in {_beside(path)}"
-    hint = "Finish it: run the playbook webpki.acme.rollover."
-    return AcmeError(
-        Problem(ErrorType.INVALID_INPUT.value, detail), doing="use the account", url=taken[0].url, hint=hint
-    )
-
-
-def _beside(path: str) -> str:
-    # A link stays one.
-    return os.path.realpath(path) + NEW
 
 
 def _in_place(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +82,7 @@ def _in_place(params: Mapping[str, Any]) -> dict[str, Any]:
             "change the key of the account",
         )
     passphrase = params["new_account_key_passphrase"] or params["account_key_passphrase"]
-    return {**params, "new_account_key_file": _beside(path), "new_account_key_passphrase": passphrase}
+    return {**params, "new_account_key_file": beside(path), "new_account_key_passphrase": passphrase}
 
 
 @contextlib.contextmanager
@@ -143,15 +125,15 @@ def _as_before(path: str, old: str) -> None:
 
 def _put_in_place(client: Client, found: Account, new: Key, params: Mapping[str, Any], check_mode: bool) -> bool:
     """Replace the old key's file by the new one's, once the CA is seen to know the new key; return whether there was one."""
-    path, beside = params["account_key_file"], params["new_account_key_file"]
-    if params["rollover"] != "finish" or not os.path.lexists(beside):
+    path, made = params["account_key_file"], params["new_account_key_file"]
+    if params["rollover"] != "finish" or not os.path.lexists(made):
         return False
     if check_mode:
         return True
     _checked(client, found, new)
     try:
-        writing.replace(beside, os.path.realpath(path))
-        writing.remove_abandoned(beside)
+        writing.replace(made, os.path.realpath(path))
+        writing.remove_abandoned(made)
     except StoreError as error:
         raise invalid_input(error.message, error.hint, "put the new account key in its place") from None
     return True

@@ -119,12 +119,19 @@ def test_not_rolled_over() -> None:
 
     changed = result("https://a.example", "/common.pem", account_uri="https://a.example/1")
     assert fleet_entries.not_rolled_over([changed]) == []
+    nowhere = result("https://d.example", "/own.pem", account_uri=None)
     told = fleet_entries.not_rolled_over(
         [
             changed,
+            changed,
+            nowhere,
             result("https://b.example", "/common.pem", msg="no."),
             result("https://c.example", "/own.pem", msg="no."),
         ]
     )
-    assert told[0].startswith("https://b.example: no. Other accounts have the key in /common.pem too")
-    assert told[1] == "https://c.example: no."
+    assert told[0].startswith("https://b.example: no. Accounts at other CAs have the key in /common.pem too")
+    assert told[1:] == ["https://c.example: no."]
+    # Where there is no account there is nothing to change, but it has to be somewhere.
+    assert fleet_entries.not_rolled_over([changed, nowhere]) == []
+    (told_once,) = fleet_entries.not_rolled_over([nowhere])
+    assert "has an account by the key in /own.pem" in told_once

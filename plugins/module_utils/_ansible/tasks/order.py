@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,15 +14,16 @@ from ..._acme.authorization import FAILED, Authorization
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError
 from ..._acme.identifier import Identifier
-from ..._acme.order import LOOKED_AT, OPEN, Order, OrderRequest, OrderStatus
+from ..._acme.order import OPEN, Order, OrderRequest, OrderStatus
 from ..._acme.parallel import each, following
-from ..._acme.problem import ACME_ERROR, ErrorType, Problem
+from ..._acme.problem import ErrorType, Problem
 from ..ca_task import CaTask
 from ..conversation import conversation
 from ..identifiers import checked
 from ..results import collected, items, problem
 from . import budget
 from .certificate import csr_der
+from .open_orders import OpenOrders, still_ours
 
 # An order, and whether it was made just now.
 Made = tuple[Order, bool]
@@ -43,7 +43,7 @@ def present(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], N
         client.expect(sum(len(item["identifiers"]) for item in params["orders"]))
         wanted = list(zip(requests, params["orders"]))
         kept = each(wanted, lambda one: _kept(client, *one), limit)
-        known = _OpenOrders(client, found, kept if params["take_up"] else [], limit)
+        known = OpenOrders(client, found, kept if params["take_up"] else [], limit)
         there = each(list(zip(kept, wanted)), lambda one: _there(known, *one), limit)
         ration = budget.Ration(params, client.account_url, warn)
         made = _made(client, there, ration.within(requests, params["orders"], there), limit)
@@ -149,7 +149,7 @@ def _kept(client: Client, request: OrderRequest | AcmeError, item: Mapping[str, 
     """Return the order at the URL that was given, when it may still bring the certificate; None when one is to be had anew."""
     if isinstance(request, AcmeError):
         raise request
-    found = _still_ours(client, item["url"]) if item["url"] else None
+    found = still_ours(client, item["url"]) if item["url"] else None
     if found is None or found.status == OrderStatus.INVALID or not found.fits(request):
         return None
     if found.status in OPEN and not found.offered(client):
@@ -161,7 +161,7 @@ def _kept(client: Client, request: OrderRequest | AcmeError, item: Mapping[str, 
 
 
 def _there(
-    known: _OpenOrders, kept: Order | AcmeError | None, wanted: tuple[OrderRequest | AcmeError, Mapping[str, Any]]
+    known: OpenOrders, kept: Order | AcmeError | None, wanted: tuple[OrderRequest | AcmeError, Mapping[str, Any]]
 ) -> Order | None:
     """Return the order that is taken up; None when one is to be made."""
     request, item = wanted
@@ -194,16 +194,6 @@ def _made(
 
 def _csr(item: Mapping[str, Any]) -> bytes | None:
     return csr_der(item["csr"], "create the order") if item["csr"] else None
-
-
-def _still_ours(client: Client, url: str) -> Order | None:
-    """Return the order; None where the CA has none for this account there, which CAs say in several ways."""
-    try:
-        return order.fetch(client, url)
-    except AcmeError as error:
-        if not _is_gone(error):
-            raise
-    return None
 
 
 def _each_its_own(names: Sequence[str], made: Sequence[Made | AcmeError]) -> list[Made | AcmeError]:
@@ -271,72 +261,6 @@ def _checked(made: Made, own: list[Authorization]) -> tuple[Made, list[Authoriza
         return made, authorization.asked_for(own, made[0].identifiers, made[0].url)
     except AcmeError as error:
         return error
-
-
-class _OpenOrders:
-    """The orders of the account that a run may have left behind, where the CA lists them; each is given away once.
-
-    `kept` are those that were known by their URLs. Where none is None, nothing is to be found, and the CA is not asked.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        found: account.Account | None,
-        kept: Sequence[Order | AcmeError | None],
-        limit: int,
-    ) -> None:
-        self._client = client
-        self._lock = threading.Lock()
-        self._orders: list[Order] = []
-        self._issued: list[Order] = []
-        self._processing: list[Order] = []
-        self._unread: AcmeError | None = None
-        wanted = kept.count(None)
-        listed_at = (found or account.fetch(client)).orders if wanted else None
-        if listed_at:
-            taken = {one.url for one in kept if isinstance(one, Order)}
-            urls = [url for url in order.open_orders(client, listed_at) if url not in taken][-(LOOKED_AT + wanted) :]
-            orders = each(urls, lambda url: order.fetch(client, url), limit)
-            self._orders = [
-                one for one in orders if isinstance(one, Order) and one.status in OPEN and one.offered(client)
-            ]
-            self._issued = [one for one in orders if isinstance(one, Order) and one.status == OrderStatus.VALID]
-            self._processing = [
-                one for one in orders if isinstance(one, Order) and one.status == OrderStatus.PROCESSING
-            ]
-            self._unread = next((one for one in orders if isinstance(one, AcmeError) and not _is_gone(one)), None)
-
-    def take(self, request: OrderRequest, csr: bytes | None) -> Order | None:
-        """Return an order that fits the request and is open, or whose certificate has the key of the CSR; or None.
-
-        With a CSR also one that is processing: nobody can see for which key, but whose else should it be. Raise AcmeError
-        where one that could not be read may be it.
-        """
-        if csr:
-            for one in self._issued:
-                if one.fits(request) and certificate.is_for(self._client, one, csr):
-                    return one
-        if request.not_before or request.not_after:
-            # Not every CA shows what an order was made with.
-            return None
-        with self._lock:
-            for found in (self._orders, self._processing if csr else []):
-                for one in found:
-                    if one.fits(request):
-                        found.remove(one)
-                        return one
-        if self._unread:
-            # It may be the one: another would be a second.
-            raise self._unread
-        return None
-
-
-def _is_gone(error: AcmeError) -> bool:
-    """Say whether the CA itself says that the account has no such order; what else keeps it from being read may pass."""
-    kind, status = error.problem.type, error.problem.status
-    refused = status in (400, 401, 403) and kind.startswith(ACME_ERROR) and kind != ErrorType.BAD_NONCE
-    return refused or status in (404, 410)
 
 
 _ORDER_ITEM = {

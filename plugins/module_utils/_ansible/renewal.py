@@ -44,6 +44,10 @@ class Question:
             raise ValueError("these are not the facts of a certificate")
         return cls(times[0], times[1], str(fingerprint), identifier)
 
+    def is_young(self, now: datetime) -> bool:
+        """Say whether less than a tenth of its lifetime has passed."""
+        return now - self.not_before < (self.not_after - self.not_before) / 10
+
     def too_old(self, now: datetime, age: Age) -> Reason | None:
         """Return why its age makes it due; None when it does not."""
         return by_age(self.not_before, self.not_after, now, age)
@@ -96,6 +100,9 @@ def _by_window(
     every = max(min(age.run_interval, now - question.not_before), timedelta(seconds=1))
     if not renewal_time.is_due(window, at, now, every):
         return None
+    if now >= window.end and not url and question.is_young(now):
+        # A CA that says this of all that it issues would have a new one issued in each run.
+        return None
     text = f"the CA wants it renewed {_between(window)}"
     if now < window.start:
         text += ", when there is no run"
@@ -105,6 +112,8 @@ def _by_window(
 
 
 def _not_yet(question: Question, window: Window | None, at: datetime | None, now: datetime) -> str:
+    if window and at and at <= now:
+        return f"the CA wants it renewed {_between(window)}, which is over, but it is new, and the CA does not say why"
     if window and at:
         return f"to be renewed from {rfc3339(at)} on, as the CA wants that {_between(window)}"
     left, lifetime = ((question.not_after - one).total_seconds() / _DAY for one in (now, question.not_before))

@@ -43,6 +43,9 @@ TROUBLE = Known(NOW, trouble="the CA is away")
     [
         (60, known(1.5, 90), None, "to be renewed from 2027-"),
         (60, known(-3, -1), "renewal-info", "between 2027-02-26T12:00:00Z and 2027-02-28T12:00:00Z, which is over"),
+        (81, known(-3, -1), "renewal-info", "which is over"),
+        (81.1, known(-3, -1), None, "which is over, but it is new, and the CA does not say why"),
+        (89, known(-3, -1, "https://ca.example/why"), "renewal-info", "which is over, see https://ca.example/why"),
         (60, known(-3, 0.001), "renewal-info", "the CA wants it renewed between "),
         (60, known(0.1, 0.9), "renewal-info", ", when there is no run"),
         (60, known(-3, -1, "https://ca.example/why"), "renewal-info", "which is over, see https://ca.example/why"),

@@ -135,6 +135,14 @@ def test_not_yet_told(account: KeyChange, run: Runner) -> None:
     assert (run(ACCOUNT, terms_agreed=True)["changed"], run.warnings) == (False, [])
 
 
+def test_deactivated(ca: ScriptedCA, account: KeyChange, run: Runner) -> None:
+    """With a new key beside it too, a deactivated account is told as what it is."""
+    account.new.write_bytes(private_key())
+    ca.on("/new-account", problem("unauthorized", 401))
+    with pytest.raises(AcmeError, match="the account is deactivated"):
+        run(ACCOUNT, terms_agreed=True)
+
+
 def test_no_key_change(ca: ScriptedCA, account: KeyChange, run: Runner) -> None:
     """Of a CA that cannot change keys it is told in check mode already, and no new key is made for it."""
     ca.on("/directory", reply({name: url for name, url in ca.directory().items() if name != "keyChange"}))

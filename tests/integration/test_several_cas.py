@@ -42,7 +42,7 @@ class Site:
         return self.here / host
 
     def run(
-        self, cas: Sequence[tuple[str, Pebble]], *names: str, own: Mapping[int, Any] = {}, **more: Any
+        self, cas: Sequence[tuple[str, Pebble]], *names: str, own: Mapping[int, Any] | None = None, **more: Any
     ) -> playbook.Run:
         """The role, for one certificate for each of the names; CAS are URLs, with the CA that has the bundle for it.
 
@@ -56,7 +56,7 @@ class Site:
                     "ca": url,
                     "ca_bundle": str(ca.ca_bundle),
                     "account_key_file": str(self.here / f"account-{number}.pem"),
-                    **own.get(number, {}),
+                    **(own or {}).get(number, {}),
                 }
                 for number, (url, ca) in enumerate(cas, 1)
             ],

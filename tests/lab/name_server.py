@@ -67,6 +67,7 @@ class _NameServer:
         self._own = own
         self.address = address
         self.port = port or free_ports(1, address)[0]
+        run([str(Path(__file__).with_name("fetch-name-servers")), str(_HOME)], seconds=300)
         libraries = ":".join(str(path) for path in sorted((_HOME / "usr/lib").glob("*-linux-gnu")))
         self._service = Service(
             [*within, "env", f"LD_LIBRARY_PATH={libraries}", str(_HOME / self._PROGRAM), *self._arguments()],
@@ -86,7 +87,6 @@ class _NameServer:
 
     def start(self) -> None:
         """Start the server and wait until it listens."""
-        run([str(Path(__file__).with_name("fetch-name-servers")), str(_HOME)], seconds=300)
         self.directory.mkdir(parents=True, exist_ok=True)
         for zone in self.zones:
             if zone.records:

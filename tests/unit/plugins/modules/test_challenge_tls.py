@@ -18,14 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
 from ansible_collections.webpki.acme.plugins.module_utils._ansible import responder
 from ansible_collections.webpki.acme.plugins.module_utils._store.errors import StoreError
 from cryptography import x509
 
-from tests.lab.paths import REPOSITORY
 from tests.lab.ports import free_ports
 from tests.unit.module_process import run_module, run_through_ansible
 
@@ -214,13 +210,3 @@ def test_through_ansible(server: Server) -> None:
     foreseen, _printed = run_through_ansible("challenge_tls", "--check", store=str(server.store), state="absent")
     assert foreseen["changed"]
     assert server.listens()
-
-
-@pytest.mark.parametrize(("deadlines", "lifetime"), [([""], 900), (["2000"], 2600), (["", 100, ""], 1300)])
-def test_lifetime_in_the_role(deadlines: list[Any], lifetime: int) -> None:
-    """In the role the server outlasts the steps in which the CAs look, one after the other."""
-    tasks = yaml.safe_load((REPOSITORY / "roles/certificates/tasks/elsewhere_present.yml").read_text())
-    (own,) = [task["webpki.acme.challenge_tls"] for task in tasks if "webpki.acme.challenge_tls" in task]
-    plan = {"conversations": [{"deadline": deadline} for deadline in deadlines]}
-    templar = Templar(loader=DataLoader(), variables={"__certificates_plan": plan})
-    assert templar.template(trust_as_template(own["lifetime"])) == lifetime

@@ -59,7 +59,9 @@ def test_wrong_form(one: bytes, why: str) -> None:
     assert str(found["problem"]).startswith("02" * 32 if why != "it is there twice" else "01" * 32)
 
 
-@pytest.mark.parametrize("one", [b"", b"\x00", timestamp()[:-3], b"\x07" + timestamp()[1:]])
+@pytest.mark.parametrize(
+    "one", [b"", b"\x00", timestamp()[:-3], b"\x07" + timestamp()[1:]], ids=["empty", "short", "cut", "version"]
+)
 def test_malformed(one: bytes) -> None:
     """A list that cannot be read is told as a malformed certificate."""
     with pytest.raises(StoreError, match="malformed"):

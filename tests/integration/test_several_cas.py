@@ -36,6 +36,7 @@ class Site:
         self.here = here
         self.webroot = webroot
         self.hosts = hosts
+        self._before = self._files()
 
     def store(self, host: str) -> Path:
         """Where a host keeps its certificates."""
@@ -78,8 +79,11 @@ class Site:
         return str(record["ca"])
 
     def left(self) -> list[str]:
-        """The challenge files that are still there."""
-        return [path.name for path in self.webroot.directory.rglob("*") if path.is_file()]
+        """The challenge files of these runs that are still there; others have the webroot too."""
+        return sorted(self._files() - self._before)
+
+    def _files(self) -> set[str]:
+        return {path.name for path in self.webroot.directory.rglob("*") if path.is_file()}
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ class Webroot:
         #: METHOD PATH of each request, oldest first.
         self.requests: list[str] = []
         handler = functools.partial(_Handler, directory=str(directory), requests=self.requests)
-        kind = _ServerByIPv6 if ":" in address else http.server.ThreadingHTTPServer
+        kind = _ServerByIPv6 if ":" in address else _Server
         self._server = kind((address, port), handler)
         self.port = int(self._server.server_address[1])
 
@@ -46,7 +46,12 @@ class Webroot:
         self.stop()
 
 
-class _ServerByIPv6(http.server.ThreadingHTTPServer):
+class _Server(http.server.ThreadingHTTPServer):
+    # A CA looks from several places at hundreds of names at once.
+    request_queue_size = 1024
+
+
+class _ServerByIPv6(_Server):
     address_family = socket.AF_INET6
 
 

@@ -216,7 +216,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
         for own in context.get("certificates") or []
         if own["name"] in found
         and not refusals.place_problem(own)
-        and not challenges.problem(own)
+        and not challenges.problem(own, context.get("dns", True))
         and refusals.key_is_placed(context)
     ]
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.utils.display import Display
+
 from ..plugin_utils import challenges
 from ..plugin_utils.preflight import CONTROLLER
 from ..plugin_utils.steps import by_name
@@ -17,7 +19,13 @@ from ..plugin_utils.steps import by_name
 def perspectives(planned: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the hosts from which challenge files are asked for, besides the controller; groups are those of the inventory."""
     named = [name for order in planned["orders"] for name in order["preflight"].get("from", []) if name != CONTROLLER]
-    return list(dict.fromkeys(host for name in named for host in groups.get(name, [name])))
+    hosts = {host for group in groups.values() for host in group}
+    for name in sorted({*named} - hosts - {*groups}):
+        Display().warning(
+            f"acme_preflight names {name}, which is no host or group of the inventory: nobody looks from there."
+        )
+    known = [name for name in named if name in groups or name in hosts]
+    return list(dict.fromkeys(host for name in known for host in groups.get(name, [name])))
 
 
 def challenges_to_check(planned: Mapping[str, Any], ordered: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -87,15 +87,24 @@ def name_of(authorization: Mapping[str, Any]) -> str:
     return f"*.{authorization['identifier']}" if authorization.get("wildcard") else authorization["identifier"]
 
 
-def problem(own: Mapping[str, Any]) -> str | None:
-    """Return why names of a certificate cannot be proven as its `challenge` says; None when they can."""
+def problem(own: Mapping[str, Any], dns: bool = True) -> str | None:
+    """Return why names of a certificate cannot be proven as its `challenge` says; None when they can.
+
+    `dns`: whether records can be made in the DNS.
+    """
     try:
         listed = rules(own.get("challenge"))
     except ValueError as error:
         return str(error)
     for name in own["identifiers"]:
-        if not able(listed, name):
+        types = able(listed, name)
+        if not types:
             return _unprovable(listed, name)
+        if types[0] in BY_RECORD and not dns:
+            return (
+                f"{name} is to be proven by {types[0]}, but nothing says how to make DNS records. "
+                "Set acme_dns or acme_dns_tasks, or give it another challenge."
+            )
     return None
 
 

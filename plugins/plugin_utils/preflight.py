@@ -57,5 +57,6 @@ def _looks(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "the controller", variables.get("__certificates_seen_here") or {}
     yield from ((host, hostvars[host].get("__certificates_seen") or {}) for host in hostvars)
-    elsewhere = (variables.get("__certificates_seen_elsewhere") or {}).get("results") or []
-    yield from ((str(result.get("item")), result) for result in elsewhere)
+    for host in hostvars:
+        elsewhere = (hostvars[host].get("__certificates_seen_elsewhere") or {}).get("results") or []
+        yield from ((str(result.get("item")), result) for result in elsewhere)

@@ -41,7 +41,8 @@ def on_host(variables: Mapping[str, Any]) -> list[str]:
         told.append(UNKNOWN)
     for key_file in _misplaced_keys(context):
         told.append(f"acme_account_key_file is {key_file!r}. Give an absolute path, or one that starts with ~.")
-    told += [f"{own['name']}: {problem}" for own in listed if (problem := challenges.problem(own))]
+    dns = context.get("dns", True)
+    told += [f"{own['name']}: {problem}" for own in listed if (problem := challenges.problem(own, dns))]
     return told + [f"{own['name']}: {problem}" for own in listed if (problem := place_problem(own))]
 
 

@@ -51,7 +51,12 @@ def runs(fleet: Fleet) -> Runs:
     fleet.point(later)
     batches = [{"hosts": "web1", "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
     hosts["web1"]["acme_certificates"] = [certificate("seen", "astray.example.test")]
-    elsewhere = fleet.run(hosts, playbook_=batches, acme_preflight={"from": ["web2"], "required": True})
+    hosts["web1"]["acme_certificates"].append(certificate("other"))
+    fleet.lab.dns.add_a("other.example.test", fleet.host("web1").address)
+    # One is not there, and of one nobody knows what it is.
+    hosts["gone"] = {"ansible_host": fleet.host("web2").address, "ansible_port": 9}
+    preflight = {"from": ["gone", "nobody", "web2"], "required": True}
+    elsewhere = fleet.run(hosts, playbook_=batches, acme_preflight=preflight)
     # The machine that runs Ansible asks another resolver than the hosts.
     warned = fleet.run(later, acme_preflight={"from": ["controller"]})
     return Runs(required, warned, elsewhere, records)
@@ -88,7 +93,7 @@ def test_ca_is_not_asked(runs: Runs, fleet: Fleet) -> None:
     """The CA is not asked to look at what would fail, and issues the rest."""
     assert answered(runs.required) == ["seen on web1"]
     assert fleet.host("web1").ssh("ls /etc/webpki/*/current/fullchain.pem").split() == [
-        f"/etc/webpki/{name}/current/fullchain.pem" for name in ("later", "seen")
+        f"/etc/webpki/{name}/current/fullchain.pem" for name in ("later", "other", "seen")
     ]
 
 
@@ -104,11 +109,12 @@ def test_each_perspective(runs: Runs) -> None:
 
 
 def test_outside_of_the_play(runs: Runs) -> None:
-    """A host that is not in the play is a place to look from too."""
-    (look,) = runs.elsewhere.of("Ask for the challenge files from other hosts")
-    assert [result["item"] for result in look["results"]] == ["web2"]
-    (message,) = runs.elsewhere.messages("web1")
+    """A host that is not in the play is a place to look from too; one that is not there is passed over, and said."""
+    assert answered(runs.elsewhere) == ["other on web1"]
+    (message,) = runs.elsewhere.messages("web1")[-1:]
     assert "seen: seen from web2, astray.example.test does not answer" in message
+    assert "other: " not in message
+    assert "acme_preflight names nobody, which is no host or group of the inventory" in runs.elsewhere.screen
 
 
 def test_warned(runs: Runs) -> None:

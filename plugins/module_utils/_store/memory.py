@@ -15,18 +15,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import files, guard, writing
-from .errors import StoreError
+from .errors import StoreError, doing
 
 Memory = dict[str, Any]
 
+_ENDING = ".json"
+
 
 def load(directory: str, subject: str) -> Memory:
-    """What is known of a subject; empty when nothing is, or when it cannot be understood.
+    """What is known of a subject; empty when nothing is, when it cannot be understood, or others may have written it.
 
     StoreError when it cannot be read, or the directory is somebody else's or everybody's.
     """
     path = _path(directory, subject)
-    guard.state(directory, dry_run=True)
+    if guard.state(directory, dry_run=True) or _is_of_others(path):
+        return {}
     try:
         known = json.loads(files.read(path) or b"{}")
     except (ValueError, RecursionError):
@@ -35,8 +38,17 @@ def load(directory: str, subject: str) -> Memory:
 
 
 def close(directory: str) -> list[str]:
-    """Closes the directory where others could write in it; what was mended, in words. StoreError as of `load`."""
-    return guard.state(directory)
+    """Closes the directory where others could write in it, and forgets what it holds; what was mended, in words.
+
+    StoreError as of `load`.
+    """
+    mended = guard.state(directory)
+    if mended:
+        with doing(f"list {directory}"):
+            kept = [entry for entry in os.listdir(directory) if entry.endswith(_ENDING)]
+        for entry in kept:
+            writing.remove(os.path.join(directory, entry))
+    return mended
 
 
 def update(directory: str, subject: str, change: Callable[[Memory], Mapping[str, Any]]) -> Memory:
@@ -55,4 +67,9 @@ def update(directory: str, subject: str, change: Callable[[Memory], Mapping[str,
 def _path(directory: str, subject: str) -> str:
     if not os.path.isabs(directory):
         raise StoreError(f"the state directory {directory!r} is not an absolute path")
-    return os.path.join(directory, f"{subject}.json")
+    return os.path.join(directory, subject + _ENDING)
+
+
+def _is_of_others(path: str) -> bool:
+    with doing(f"look at {path}"):
+        return os.path.lexists(path) and os.lstat(path).st_uid not in (0, os.geteuid())

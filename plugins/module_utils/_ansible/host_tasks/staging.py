@@ -53,7 +53,7 @@ def _look(task: RequestTask, item: host.Item, stage: bool = False) -> host.Resul
     if waiting is not None:
         reasons = []
     elif not reasons and request.interrupted(place, present, wanted):
-        reasons = [due.Reason(due.Code.INTERRUPTED, "asked for by a run that was cut short")]
+        reasons = [due.Reason(due.Code.INTERRUPTED, "asked for by a run that did not come to its end")]
     waits = _waits(task, place, wanted) if reasons and not wanted.force else []
     remembered = _remembered(place, wanted) if reasons and stage else {}
     csr, changed = None, False

@@ -38,6 +38,7 @@ def test_nobody_wants_it() -> None:
 def test_perspectives() -> None:
     """A name is that of a group, of all whose hosts it is looked from, or that of a host; each counts once."""
     assert fleet_preflight.perspectives(plan(), {"probes": ["p1", "web9"]}) == ["p1", "web9"]
+    assert fleet_preflight.perspectives(plan(), {"all": ["web9"]}) == ["web9"]
     assert fleet_preflight.perspectives(plan(**{"from": "controller"}), {}) == []
 
 

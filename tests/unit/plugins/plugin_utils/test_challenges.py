@@ -92,6 +92,22 @@ def test_problem(given: Any, name: str, told: str | None) -> None:
     assert found is None if told is None else str(found).startswith(told)
 
 
+@pytest.mark.parametrize(
+    ("given", "name", "refused"),
+    [
+        (DNS, "a.example", True),
+        ([HTTP, DNS], "*.a.example", True),
+        ([HTTP, DNS], "a.example", False),
+        (PERSIST, "*.a.example", False),
+    ],
+)
+def test_no_dns(given: Any, name: str, refused: bool) -> None:
+    """Where nothing says how records are made, names for which some would be are told before a CA is asked."""
+    found = challenges.problem({"identifiers": [name], "challenge": given}, dns=False)
+    assert (found is not None) is refused
+    assert found is None or "Set acme_dns or acme_dns_tasks" in found
+
+
 def order(given: Any, *names: str) -> dict[str, Any]:
     """An order of the plan."""
     return {"identifiers": list(names), "challenge": challenges.rules(given)}

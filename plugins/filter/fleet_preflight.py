@@ -43,18 +43,15 @@ def challenges_to_check(planned: Mapping[str, Any], ordered: Mapping[str, Any]) 
     ]
 
 
-def names_to_check(planned: Mapping[str, Any], ordered: Mapping[str, Any], number: int) -> list[str]:
-    """Return the names of one conversation of which CAA records are looked up."""
+def names_to_check(planned: Mapping[str, Any], ordered: Mapping[str, Any], number: int) -> dict[str, str]:
+    """Return the names of one conversation of which CAA records are looked up, each with the challenge that is to prove it."""
     results = by_name(ordered, "orders")
-    names = [
-        name
-        for order in planned["orders"]
-        if order["conversation"] == number
-        and order["preflight"].get("caa")
-        and results.get(order["name"], {}).get("url")
-        for name in order["identifiers"]
-    ]
-    return list(dict.fromkeys(names))
+    wanted = [one for one in planned["orders"] if one["conversation"] == number and one["preflight"].get("caa")]
+    return {
+        challenges.name_of(one): challenges.chosen(order, one) or ""
+        for order in wanted
+        for one in results.get(order["name"], {}).get("authorizations") or []
+    }
 
 
 class FilterModule:

@@ -37,6 +37,11 @@ options:
     type: list
     elements: str
     default: []
+  challenges:
+    description:
+      - For single names, as they are in O(identifiers), the one challenge by which they are to be proven, in the place of O(methods).
+    type: dict
+    default: {}
   resolvers:
     description: The name servers to ask, as V(ADDRESS) or V(ADDRESS:PORT). By default those of the system.
     type: list

@@ -32,7 +32,7 @@ class Runs(NamedTuple):
 def runs(fleet: Fleet) -> Runs:
     """As docs/preflight.md says, where a name leads to another host than that of its certificate, and one is for another CA."""
     variables, play = map(yaml.safe_load, examples(REPOSITORY / "docs" / "preflight.md", "yaml"))
-    names = ("seen", "astray", "forbidden")
+    names = ("seen", "astray", "forbidden", "otherwise")
     hosts: dict[str, dict[str, Any]] = {
         "web1": {"acme_certificates": [certificate(name) for name in names]},
         "web2": {},
@@ -43,6 +43,7 @@ def runs(fleet: Fleet) -> Runs:
     dns = fleet.lab.dns
     dns.add_a("astray.example.test", fleet.host("web2").address)
     dns.add_caa("forbidden.example.test", issue="other.example")
+    dns.add_caa("otherwise.example.test", issue="pebble.letsencrypt.org; validationmethods=dns-01")
     preflight = {**variables["acme_preflight"], "required": True}
     required = fleet.run(hosts, acme_dns_resolvers=[dns.server], acme_preflight=preflight)
     local = {"localhost": {"ansible_connection": "local", "ansible_host": "localhost"}}
@@ -76,6 +77,10 @@ def answered(run: Run) -> list[str]:
             ["seen from web", "astray.example.test does not answer as a CA wants it", "404", "See that the web server"],
         ),
         (
+            "otherwise",
+            ["the CAA records of otherwise.example.test do not let", "pebble.letsencrypt.org may issue by dns-01 only"],
+        ),
+        (
             "forbidden",
             ["the CAA records of forbidden.example.test do not let this CA issue", "other.example may issue"],
         ),
@@ -105,6 +110,7 @@ def test_each_perspective(runs: Runs) -> None:
             "seen.example.test": True,
             "astray.example.test": False,
             "forbidden.example.test": True,
+            "otherwise.example.test": True,
         }
 
 

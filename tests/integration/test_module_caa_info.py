@@ -53,6 +53,14 @@ def test_looked_up(dns: Dns, tasks: Tasks) -> None:
     assert len(tasks.warnings) == 2
 
 
+def test_by_challenge(dns: Dns, tasks: Tasks) -> None:
+    """Each name may have a challenge of its own by which it has to be allowed."""
+    asked = {"resolvers": [dns.server], "methods": ["dns-01"], "identifiers": ["a.ours.example", "b.ours.example"]}
+    result = tasks("caa_info", challenges={"a.ours.example": "http-01"}, **asked)
+    assert [one["permitted"] for one in result["identifiers"]] == [True, False]
+    assert "may issue by http-01 only" in tasks.warnings[0]
+
+
 def test_records(dns: Dns, tasks: Tasks) -> None:
     """The records to copy name the CA, the account and the methods; a wildcard has its own tag; an address has none."""
     result = tasks("caa_info", resolvers=[dns.server], methods=["http-01"], identifiers=NAMES)

@@ -38,13 +38,14 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
 
     need(libraries.MISSING, params)
     names = checked(params["identifiers"])
+    methods = {name: _methods(params, name) for name in names}
     signed = bool(params["account_key_file"] or params["account_key"])
     with conversation(params, signed=signed) as client:
         account_url = _account_url(client) if signed else params["account_uri"]
         identities = client.directory.caa_identities
         resolver = Resolver(params["resolvers"], deadline=Deadline.after(client.deadline.remaining()))
         found = each(
-            names, lambda name: _look(resolver, params["methods"], identities, account_url, name), params["concurrency"]
+            names, lambda name: _look(resolver, methods[name], identities, account_url, name), params["concurrency"]
         )
     listed = items(names, found, dict)
     if not params["required"]:
@@ -54,8 +55,13 @@ def info(params: Mapping[str, Any], check_mode: bool, warn: Callable[[str], None
         listed,
         account_uri=account_url,
         caa_identities=list(identities),
-        records=[record for name in names for record in _records(identities, account_url, params["methods"], name)],
+        records=[record for name in names for record in _records(identities, account_url, methods[name], name)],
     )
+
+
+def _methods(params: Mapping[str, Any], name: str) -> list[str]:
+    own = params["challenges"].get(name)
+    return [str(own)] if own else list(params["methods"])
 
 
 def _account_url(client: Client) -> str | None:
@@ -132,6 +138,7 @@ def _warned(item: dict[str, Any], warn: Callable[[str], None]) -> dict[str, Any]
 _OPTIONS = {
     "identifiers": {"type": "list", "elements": "str", "required": True},
     "methods": {"type": "list", "elements": "str", "default": []},
+    "challenges": {"type": "dict", "default": {}},
     "resolvers": {"type": "list", "elements": "str", "default": []},
     "required": {"type": "bool", "default": False},
 }

@@ -52,11 +52,11 @@ def test_challenges_to_check() -> None:
     assert fleet_preflight.challenges_to_check(plan(), proven) == []
 
 
-@pytest.mark.parametrize(("caa", "names"), [(True, ["www.example.com"]), (False, [])])
-def test_names_to_check(caa: bool, names: list[str]) -> None:
-    """CAA records are looked up where that is wanted, of names for which there is an order."""
+@pytest.mark.parametrize(("caa", "names"), [(True, {"www.example.com": "http-01"}), (False, {})])
+def test_names_to_check(caa: bool, names: dict[str, str]) -> None:
+    """CAA records are looked up where that is wanted, of names for which there is an order, for the challenge of each."""
     assert fleet_preflight.names_to_check(plan(caa=caa), looped({"orders": [FOUND]}), 0) == names
-    assert fleet_preflight.names_to_check(plan(caa=caa), looped({"orders": []}), 0) == []
+    assert fleet_preflight.names_to_check(plan(caa=caa), looped({"orders": []}), 0) == {}
 
 
 LOOK = {"challenges": [{"token": "tok-www", "reached": False, "msg": "www.example.com does not answer"}]}

@@ -9,8 +9,8 @@ import json
 import os
 import signal
 import stat
+import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,22 @@ from tests.fleet import playbook
 from tests.integration.faults import changed, instead, problem
 from tests.lab.fault_proxy import FaultProxy, Reply, Rule, Step
 from tests.lab.fixtures import PebbleFactory
+from tests.lab.paths import REPOSITORY
 from tests.lab.pebble import Pebble
 from tests.lab.webroot import Webroot
 
-pytestmark = [pytest.mark.lab, pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")]
+pytestmark = pytest.mark.lab
 
 #: No change takes so many seconds.
 PATIENCE = 30
+#: The change, in a process of its own: given the step, the directory and the options as JSON.
+CHANGE = """
+import json, sys
+from tests.integration.test_rollover import done, kill_at
+step, directory, options = json.loads(sys.argv[1])
+kill_at(step, directory)
+done({**options, "rollover": "finish"})
+"""
 #: What Python reports before it changes a file.
 STEPS = {"os.rename", "os.remove", "os.chmod", "os.chown", "os.link"}
 
@@ -49,31 +58,24 @@ class Account:
         }
 
     def __call__(self, task: Task = ACCOUNT, **given: Any) -> dict[str, Any]:
-        checked = ArgumentSpecValidator(task.argument_spec).validate({**self._common, **given})
-        assert checked.error_messages == []
-        return task.run(checked.validated_parameters, False, print)
+        return done({**self._common, **given}, task)
 
     def rolled_over_until(self, step: int) -> bool:
         """Whether the change came to its end before the step of this number, at which it is killed."""
-        # A thread of the last conversation that is just ending may hold a lock, which nobody would ever release in the child.
-        for thread in threading.enumerate():
-            if thread.name.endswith("(_serve)"):
-                thread.join(PATIENCE)
-        child = os.fork()
-        if child == 0:
-            signal.alarm(PATIENCE)
-            _kill_at(step, str(self.directory))
-            self(rollover="finish")
-            os._exit(0)
-        _pid, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            assert os.WTERMSIG(status) == signal.SIGKILL, step
-        else:
-            assert os.WEXITSTATUS(status) == 0
-        return not os.WIFSIGNALED(status)
+        asked = json.dumps([step, str(self.directory), self._common])
+        ended = subprocess.run([sys.executable, "-c", CHANGE, asked], cwd=REPOSITORY, timeout=PATIENCE, check=False)
+        assert ended.returncode in (0, -signal.SIGKILL), step
+        return ended.returncode == 0
 
 
-def _kill_at(number: int, directory: str) -> None:
+def done(options: dict[str, Any], task: Task = ACCOUNT) -> dict[str, Any]:
+    """The result of a task with these options."""
+    checked = ArgumentSpecValidator(task.argument_spec).validate(options)
+    assert checked.error_messages == []
+    return task.run(checked.validated_parameters, False, lambda text: None)
+
+
+def kill_at(number: int, directory: str) -> None:
     """Kill this process at the so manieth step: before a file is changed, before a request, or when its reply is there."""
     count = 0
 

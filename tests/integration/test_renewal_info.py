@@ -24,7 +24,7 @@ from tests.fleet.documents import examples
 from tests.fleet.playbook import Run
 from tests.lab.options import PebbleOptions
 from tests.lab.paths import REPOSITORY
-from tests.lab.pebble import Pebble
+from tests.lab.pebble import Pebble, cannot_be_replaced
 from tests.lab.webroot import Webroot
 
 pytestmark = pytest.mark.lab
@@ -43,11 +43,16 @@ def window(start: float, end: float, **more: Any) -> str:
     return json.dumps({"suggestedWindow": {"start": first, "end": last}, **more})
 
 
+def known_by(found: x509.Certificate) -> str:
+    """What a certificate is known by to its CA."""
+    issuer = found.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier or b""
+    return certificate_id(issuer.hex(), f"{found.serial_number:x}")
+
+
 def open_window(pem: str) -> str:
     """The CA's answer with a window that is open for another hour, of which the time drawn for this certificate is over."""
     found = x509.load_pem_x509_certificate(pem.encode())
-    issuer = found.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier or b""
-    identifier = certificate_id(issuer.hex(), f"{found.serial_number:x}")
+    identifier = known_by(found)
     life = (found.not_valid_before_utc, found.not_valid_after_utc)
     now = datetime.now(timezone.utc).replace(microsecond=0)
     tried = (
@@ -112,6 +117,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         with Pebble(here / "pebble", options) as ca:
             made = Host(here, ca, webroot)
             made.run().good()
+            for name in ("one", "two"):
+                while cannot_be_replaced(known_by(x509.load_pem_x509_certificate(made.certificate(name).encode()))):
+                    made.run(acme_force=[name]).good()
             yield made
 
 

@@ -21,7 +21,6 @@ from .paths import PEBBLE, SCRIPTS
 from .ports import free_ports, wait_for_port
 from .service import Service
 
-
 #: What it says of a certificate that an order replaces, when it does not find which order it is from.
 NO_ORDER = "could not find an order for the given certificate"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils import attempts, challenges, preflight, refusals, renewals, standing
+from ..plugin_utils import attempts, challenges, conversations, preflight, refusals, renewals, standing
 from ..plugin_utils.ca_list import accounts_of
 from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
@@ -301,20 +301,11 @@ def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
 
 
 def _conversations(orders: Sequence[dict[str, Any]], first: int) -> list[dict[str, Any]]:
-    """Number the conversations in the orders, and return them: one for each CA and account, with its position in the round."""
-    known: list[Mapping[str, Any]] = []
-    listed: list[dict[str, Any]] = []
-    for order in orders:
-        account = order["account"]
-        if account not in known:
-            known.append(account)
-            numbers = {"number": first + len(listed), "position": len(listed)}
-            listed.append({**account, **numbers, "host": order["holder"], "take_up": False})
-        position = known.index(account)
-        order["conversation"] = first + position
-        # A request that waited already was made by a run that was cut short, and may have an order at the CA.
-        listed[position]["take_up"] |= order["waited"]
-    return listed
+    """Return the conversations about these orders, with their positions in the round."""
+    listed = conversations.numbered(orders, lambda order: str(order["holder"]), first)
+    # A request that waited already was made by a run that was cut short, and may have an order at the CA.
+    waited = {order["conversation"] for order in orders if order["waited"]}
+    return [{**one, "position": position, "take_up": one["number"] in waited} for position, one in enumerate(listed)]
 
 
 def _fingerprint(entry: Mapping[str, Any]) -> str | None:

@@ -20,7 +20,7 @@ from ..module_utils._ansible.serials import normalised
 from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
 from ..module_utils._store.shown import shown
-from ..plugin_utils import ca_list, kept_versions
+from ..plugin_utils import ca_list, conversations, kept_versions
 
 
 def revocation_plan(
@@ -50,7 +50,7 @@ def revocation_plan(
             refused += _not_replaceable(certificate, hostvars, others)
     return {
         "certificates": certificates,
-        "conversations": _conversations(certificates),
+        "conversations": conversations.numbered(certificates, _first_host),
         "replaces": any(certificate["replace"] for certificate in certificates),
         "idle": {host: told for host in hosts if (told := _idle(host, kept))},
         "disowned": _disowned(kept, together),
@@ -216,6 +216,11 @@ def _certificate(listed: Sequence[Mapping[str, Any]], account: Mapping[str, Any]
     }
 
 
+def _first_host(certificate: Mapping[str, Any]) -> str:
+    host: str = certificate["kept"][0]["host"]
+    return host
+
+
 def _account(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the account at the CA that issued a certificate, the first one where no store knows; None for a CA not in acme_ca.
 
@@ -231,19 +236,6 @@ def _account(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
             return known
         unknown = unknown or (None if issuer else accounts[0])
     return unknown
-
-
-def _conversations(certificates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Number the conversations in the certificates, and return them: one for each CA and account."""
-    known: list[Mapping[str, Any]] = []
-    listed: list[dict[str, Any]] = []
-    for certificate in certificates:
-        account = certificate["account"]
-        if account not in known:
-            known.append(account)
-            listed.append({**account, "number": len(listed), "host": certificate["kept"][0]["host"]})
-        certificate["conversation"] = known.index(account)
-    return listed
 
 
 def _serials(wanted: Mapping[str, Any]) -> list[str]:

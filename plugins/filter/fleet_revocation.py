@@ -17,10 +17,8 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.validation import check_type_list
 
 from ..module_utils._ansible.serials import normalised
-from ..module_utils._ansible.served_on import place
-from ..module_utils._store.errors import StoreError
 from ..module_utils._store.shown import shown
-from ..plugin_utils import ca_list, conversations, kept_versions
+from ..plugin_utils import ca_list, conversations, kept_versions, refusals
 
 
 def revocation_plan(
@@ -279,7 +277,7 @@ def _not_replaceable(
                 f"{where}: it has no served_on there, so nobody would see whether the new one is served. Set that, or have it "
                 "issued anew with acme_force, and then revoke the old one by its serial number, without acme_revoke_replace."
             )
-        elif problem := _place_problem(own):
+        elif problem := refusals.place_problem(own):
             told.append(f"{where}: {problem}")
         shared = shared or bool(own and own.get("shared"))
     for host in others if shared else ():
@@ -290,14 +288,6 @@ def _not_replaceable(
                 "it. Run it for all its hosts at once."
             )
     return told
-
-
-def _place_problem(own: Mapping[str, Any]) -> str | None:
-    try:
-        place(str(own["served_on"]))
-    except StoreError as error:
-        return str(error)
-    return None
 
 
 class FilterModule:

@@ -16,9 +16,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils import attempts, challenges, conversations, preflight, refusals, renewals, standing
+from ..plugin_utils import attempts, challenges, preflight, refusals, renewals, rounds, standing, turns
 from ..plugin_utils.ca_list import accounts_of
-from .fleet_rollout import ALL_AT_ONCE, sizes, turns
 
 
 def plan(
@@ -89,10 +88,10 @@ def plan(
     return {
         "orders": orders,
         "copies": copies,
-        **round_of(orders),
-        "elsewhere": any(_elsewhere(one) for one in orders),
+        **rounds.round_of(orders),
+        "elsewhere": any(rounds.elsewhere(one) for one in orders),
         "hands_over": any(one["hosts"] != [one["holder"]] for one in [*orders, *copies]),
-        "turns": turns({"orders": orders, "copies": copies}, hosts),
+        "turns": turns.of({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
         "lacking": lacking,
         "todo": bool(orders or copies or refused or lacking),
@@ -100,34 +99,6 @@ def plan(
         "runs": runs,
         "earlier": earlier,
     }
-
-
-def round_of(orders: Sequence[dict[str, Any]], first: int = 0) -> dict[str, Any]:
-    """Return what a plan says of one round of conversations, which is for these orders; their numbers begin with `first`."""
-    return {
-        "conversations": _conversations(orders, first),
-        **_placing(orders),
-        "rounds": any(one["attempts"] for one in orders),
-    }
-
-
-def _placing(orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return where something is to be placed for the challenges of orders, as far as that is known before they are made."""
-    types = [(one, challenges.possible(one)) for one in orders]
-    serving = {host for one, possible in types if challenges.HTTP in possible for host in one["hosts"]}
-    return {
-        "serving": sorted(serving),
-        "visited": sorted(serving | {one["holder"] for one in orders}),
-        "by_tls": sorted({host for one, possible in types if challenges.TLS in possible for host in one["hosts"]}),
-        "preflight": any(one["preflight"] for one in orders),
-        "by_dns": any(not possible.isdisjoint(challenges.BY_RECORD) for _one, possible in types),
-    }
-
-
-def _elsewhere(order: Mapping[str, Any]) -> bool:
-    tried = [order, *({**order, **attempt} for attempt in order["attempts"])]
-    files_only = {challenges.HTTP, challenges.PERSIST}
-    return bool(order["preflight"]) or not all(challenges.possible(one) <= files_only for one in tried)
 
 
 def _plan_shared(
@@ -209,7 +180,7 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
             "found": found[own["name"]],
             "store": context["store"],
             "accounts": accounts,
-            "serial_reload": context.get("serial_reload", ALL_AT_ONCE),
+            "serial_reload": context.get("serial_reload", turns.ALL_AT_ONCE),
             "preflight": preflight.asked(context.get("preflight")),
             "renewal": context.get("renewal") or {},
         }
@@ -261,7 +232,7 @@ def _to_ask(name: str, entries: Sequence[Mapping[str, Any]], renewal: Mapping[st
 def _unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
     """Return why it cannot be said how many hosts get a shared certificate at a time; None when it can."""
     for entry in entries:
-        if not sizes(entry["serial_reload"], len(entries)):
+        if not turns.sizes(entry["serial_reload"], len(entries)):
             return (
                 f"acme_serial_reload is {entry['serial_reload']!r} on {entry['host']}. "
                 "Give a number of hosts, a percentage such as 25%, or a list of these."
@@ -272,7 +243,7 @@ def _unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
 def _at_once(entries: Sequence[Mapping[str, Any]], number: int) -> list[int]:
     """Return how many of the hosts each turn may have; empty when they all fit into the first one."""
     # Where the hosts do not agree the most careful one has its way.
-    wanted = min(sizes(entry["serial_reload"], len(entries)) for entry in entries)
+    wanted = min(turns.sizes(entry["serial_reload"], len(entries)) for entry in entries)
     return wanted if wanted[0] < number else []
 
 
@@ -298,14 +269,6 @@ def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
     """Say whether a host is to get the certificate of another; it may have it already, but with a key that is broken."""
     found = entry["found"]
     return found["due"] or _out_of_place(entry) or _fingerprint(entry) != _fingerprint(source)
-
-
-def _conversations(orders: Sequence[dict[str, Any]], first: int) -> list[dict[str, Any]]:
-    """Return the conversations about these orders, with their positions in the round."""
-    listed = conversations.numbered(orders, lambda order: str(order["holder"]), first)
-    # A request that waited already was made by a run that was cut short, and may have an order at the CA.
-    waited = {order["conversation"] for order in orders if order["waited"]}
-    return [{**one, "position": position, "take_up": one["number"] in waited} for position, one in enumerate(listed)]
 
 
 def _fingerprint(entry: Mapping[str, Any]) -> str | None:

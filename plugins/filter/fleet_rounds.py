@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils import attempts, later
+from ..plugin_utils.rounds import round_of
 from ..plugin_utils.steps import Conversations, Placements, by_name
-from .fleet_plan import round_of
 
 
 def next_round(

@@ -202,6 +202,13 @@ def test_conversations(second: dict[str, Any], conversations: int) -> None:
     assert [one["host"] for one in planned["conversations"]] == ["a", "b"][:conversations]
 
 
+@pytest.mark.parametrize("challenge", ["http-01", "dns-01"])
+def test_elsewhere(challenge: str) -> None:
+    """One order that takes more than files is enough for a play to have the tasks for that."""
+    planned = plan(a=host((listed(), due())), b=host((listed(challenge=challenge), due())))
+    assert planned["elsewhere"] is planned["by_dns"] is (challenge == "dns-01")
+
+
 def test_the_account_key_stays_where_it_is() -> None:
     """A key that was given as text tells accounts apart by its digest; the plan, which everybody may see, has no more."""
     keys = [digest(f"secret {number}") for number in (1, 2)]

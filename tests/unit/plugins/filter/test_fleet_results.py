@@ -185,31 +185,6 @@ def test_not_answered_over_tls(tls: dict[str, Any] | None, told: str) -> None:
     assert message == f"mixed: the challenge could not be answered over TLS on web1: {told}"
 
 
-def test_visited_to_remember_an_order() -> None:
-    """The host of a request whose names are proven without it remembers the order all the same."""
-    own = listed("far", challenge="dns-01", webroot=None)
-    planned = plan({"web1": host((own, due("far"))), "web2": host((listed("near"), good("near")))})
-    assert (planned["serving"], planned["visited"], planned["by_tls"]) == ([], ["web1"], [])
-    assert planned["by_dns"] is True
-    assert plan({"web1": host((listed(), due()))})["by_dns"] is False
-
-
-@pytest.mark.parametrize(
-    ("own", "expected"),
-    [
-        ({}, False),
-        ({"challenge": ["http-01", "dns-persist-01"]}, False),
-        ({"challenge": ["http-01", "dns-01"]}, True),
-        ({"challenge": "tls-alpn-01"}, True),
-        ({"challenge": ["http-01", "dns-01"], "identifiers": ["192.0.2.1"]}, False),
-        ({"challenge": ["dns-persist-01", "tls-alpn-01"], "challenge_fallback": True}, True),
-    ],
-)
-def test_elsewhere(own: dict[str, Any], expected: bool) -> None:
-    """Who proves names by files only, or by records that stay, has no tasks for the other ways."""
-    assert plan({"web1": host((listed(**own), due()))})["elsewhere"] is expected
-
-
 def test_no_webroot() -> None:
     """Where a host has no webroot no file is placed, the order is not answered, and every host is told."""
     hosts = {"web1": host((SHARED, due())), "web2": host(({**SHARED, "webroot": None}, due()))}

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout, fleet_words
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.unit.fleet import due, failed, good, host, listed, looped
 
@@ -30,32 +28,6 @@ def fleet(serial_reload: Any, **certificates: str) -> dict[str, dict[str, Any]]:
 
 def plan(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return fleet_plan.plan(list(hosts), hosts)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sizes"),
-    [
-        (3, [3]),
-        ("3", [3]),
-        ("100%", [10]),
-        ("25%", [2]),
-        # As for Ansible's serial, a share is at least one host.
-        ("1%", [1]),
-        ([1, "50%"], [1, 5]),
-        (0, []),
-        ("0%", []),
-        (-1, []),
-        (1.5, []),
-        ("a few", []),
-        (True, []),
-        (None, []),
-        ([], []),
-        ([1, "many"], []),
-    ],
-)
-def test_sizes(wanted: Any, sizes: list[int]) -> None:
-    """How many may reload at a time is a number, a share, or a list of these; anything else says nothing."""
-    assert fleet_rollout.sizes(wanted, 10) == sizes
 
 
 @pytest.mark.parametrize(
@@ -87,27 +59,6 @@ def test_turns(serial_reload: Any, expected: dict[str, int]) -> None:
 def test_turns_of_several(certificates: dict[str, str], expected: dict[str, int]) -> None:
     """Each certificate is rolled out by itself, and a host takes all of its own in one turn."""
     assert plan(fleet(1, **certificates))["turns"] == expected
-
-
-NAMES = st.lists(st.sets(st.sampled_from(["www", "api", "mail"])), min_size=1, max_size=8)
-SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=3)
-
-
-@given(hosts=NAMES, sizes=SIZES, gone=st.sets(st.integers(0, 7)))
-def test_turns_in_general(hosts: list[set[str]], sizes: list[int], gone: set[int]) -> None:
-    """No turn has more hosts of a certificate than wanted, none is ahead of its turn, and hosts name turns in sequence."""
-    certificates = {f"web{number}": " ".join(sorted(names)) for number, names in enumerate(hosts)}
-    planned = plan(fleet(sizes, **certificates))
-    present = [f"web{number}" for number in range(len(hosts)) if number not in gone]
-    turns = fleet_rollout.turns(planned, present)
-    assert list(dict.fromkeys(turns.values())) == list(range(len(set(turns.values()))))
-    for order in planned["orders"]:
-        if order["at_once"]:
-            its_turns = [turns[name] for name in order["hosts"] if name in present]
-            assert its_turns == sorted(its_turns)
-            counts = [its_turns.count(number) for number in dict.fromkeys(its_turns)]
-            allowed = sizes + sizes[-1:] * len(hosts)
-            assert all(count <= size for count, size in zip(counts, allowed))
 
 
 def test_turn() -> None:

@@ -16,8 +16,19 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils import attempts, challenges, preflight, refusals, renewals, rounds, standing, turns
+from ..plugin_utils import (
+    challenges,
+    planned_orders,
+    preflight,
+    refusals,
+    renewals,
+    rounds,
+    shared_certificates,
+    standing,
+    turns,
+)
 from ..plugin_utils.ca_list import accounts_of
+from ..plugin_utils.found import out_of_place
 
 
 def plan(
@@ -74,17 +85,23 @@ def plan(
         own_name = f"{entry['certificate']} on {entry['host']}"
         if entry["shared"]:
             shared.setdefault(entry["certificate"], []).append(entry)
-        elif problem := _put_off([entry]):
+        elif problem := refusals.put_off([entry]):
             refused.setdefault(entry["host"], []).append(f"{entry['certificate']}: {problem}")
         elif entry["found"]["due"]:
-            orders.append(_to_ask(own_name, [entry], renewal))
-        elif _out_of_place(entry):
-            copies.append(_order(own_name, [entry]))
+            orders.append(planned_orders.to_ask(own_name, [entry], renewal))
+        elif out_of_place(entry):
+            copies.append(planned_orders.to_install(own_name, [entry]))
     for name, own in shared.items():
-        problem = refusals.difference(own) or refusals.outside(name, others, hostvars) or _unclear(own)
-        problem = problem or _plan_shared(name, own, orders, copies, renewal)
-        for entry in own if problem else ():
-            refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
+        problem = refusals.difference(own) or refusals.outside(name, others, hostvars) or refusals.unclear(own)
+        source = None if problem else shared_certificates.source(own)
+        problem = problem or (None if source else refusals.put_off(own))
+        if problem:
+            for entry in own:
+                refused.setdefault(entry["host"], []).append(f"{name}: {problem}")
+        elif source is None:
+            orders.append(shared_certificates.order(name, own, renewal))
+        elif copy := shared_certificates.copy(name, own, source):
+            copies.append(copy)
     return {
         "orders": orders,
         "copies": copies,
@@ -99,44 +116,6 @@ def plan(
         "runs": runs,
         "earlier": earlier,
     }
-
-
-def _plan_shared(
-    name: str,
-    entries: list[dict[str, Any]],
-    orders: list[dict[str, Any]],
-    copies: list[dict[str, Any]],
-    renewal: Mapping[str, Any] | None,
-) -> str | None:
-    """Add what is to be done to the orders or copies; return why nothing is, where the CA is not to be asked."""
-    good = [entry for entry in entries if not entry["found"]["due"]]
-    source = max(good, key=lambda entry: str(entry["found"]["facts"]["not_after"]), default=None)
-    # Where the best one is due by another host's measure, or known there as revoked, copying it there would make it due again
-    # in the next run.
-    aged = (
-        any(_fingerprint(entry) == _fingerprint(source) and _due_by_age(entry) for entry in entries)
-        if source
-        else False
-    )
-    if source is None or aged or any(_forced(entry) or _interrupted(entry) for entry in entries):
-        # The first one holds the key, which is staged only where the certificate is due.
-        due_first = sorted(entries, key=lambda entry: not entry["found"]["due"])
-        problem = _put_off(due_first)
-        if not problem:
-            orders.append({**_to_ask(name, due_first, renewal), "at_once": _at_once(entries, len(entries))})
-        return problem
-    lacking = [entry for entry in entries if _lacks(entry, source)]
-    if lacking:
-        hosts = [entry["host"] for entry in lacking]
-        copies.append({**_order(name, [source, *lacking]), "hosts": hosts, "at_once": _at_once(entries, len(lacking))})
-    return None
-
-
-def _put_off(entries: Sequence[Mapping[str, Any]]) -> str | None:
-    if any(_forced(entry) for entry in entries):
-        return None
-    told = (refusals.put_off(entry["found"], entry["accounts"][0]["ca"]) for entry in entries if entry["found"]["due"])
-    return next(filter(None, told), None)
 
 
 def conversation_orders(planned: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
@@ -190,91 +169,6 @@ def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
         and not challenges.problem(own, context.get("dns", True))
         and refusals.key_is_placed(context)
     ]
-
-
-def _order(name: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    first = entries[0]
-    own = first["own"]
-    return {
-        "name": name,
-        "certificate": first["certificate"],
-        "holder": first["host"],
-        "hosts": [entry["host"] for entry in entries],
-        "store": first["store"],
-        # Of one that is copied the one that issued it, which need not be the preferred one.
-        "ca": first["found"].get("issued_by") or first["accounts"][0]["ca"],
-        "issued_under": first["found"].get("issued_under"),
-        "identifiers": own["identifiers"],
-        "profile": own.get("profile"),
-        "preferred_chain": own.get("preferred_chain"),
-        "preferred_chain_fallback": own.get("preferred_chain_fallback", False),
-        "challenge": challenges.rules(own.get("challenge")),
-        "preflight": first["preflight"],
-        "reasons": {entry["host"]: entry["found"]["reasons"] for entry in entries},
-        "differences": {entry["host"]: entry["found"].get("differences") or [] for entry in entries},
-        "key_file": first["found"].get("private_key_path"),
-        "csr": first["found"].get("csr"),
-        "waited": bool(first["found"].get("csr")) and not first["found"].get("changed"),
-        "fullchain": first["found"].get("fullchain"),
-        "own": {entry["host"]: entry["own"] for entry in entries},
-    }
-
-
-def _to_ask(name: str, entries: Sequence[Mapping[str, Any]], renewal: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return an order with what it is to be tried with: first of all the CA that is preferred."""
-    before = {**standing.of(entries), **renewals.predecessor(entries, renewal)}
-    first, order = entries[0], {**_order(name, entries), "before": before}
-    due = [] if any(_forced(entry) for entry in entries) else [entry for entry in entries if entry["found"]["due"]]
-    waits = {wait["ca"]: wait for entry in due for wait in entry["found"].get("put_off_by") or []}
-    return attempts.begun(order, attempts.of(first["accounts"], challenges.tries(first["own"]), first["found"]), waits)
-
-
-def _unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return why it cannot be said how many hosts get a shared certificate at a time; None when it can."""
-    for entry in entries:
-        if not turns.sizes(entry["serial_reload"], len(entries)):
-            return (
-                f"acme_serial_reload is {entry['serial_reload']!r} on {entry['host']}. "
-                "Give a number of hosts, a percentage such as 25%, or a list of these."
-            )
-    return None
-
-
-def _at_once(entries: Sequence[Mapping[str, Any]], number: int) -> list[int]:
-    """Return how many of the hosts each turn may have; empty when they all fit into the first one."""
-    # Where the hosts do not agree the most careful one has its way.
-    wanted = min(turns.sizes(entry["serial_reload"], len(entries)) for entry in entries)
-    return wanted if wanted[0] < number else []
-
-
-def _out_of_place(entry: Mapping[str, Any]) -> bool:
-    return bool(entry["found"].get("unfinished") or entry["found"].get("differs"))
-
-
-def _due_by_age(entry: Mapping[str, Any]) -> bool:
-    return any(
-        reason["code"] in ("lifetime", "renewal-info", "expired", "revoked") for reason in entry["found"]["reasons"]
-    )
-
-
-def _forced(entry: Mapping[str, Any]) -> bool:
-    return any(reason["code"] == "forced" for reason in entry["found"]["reasons"])
-
-
-def _interrupted(entry: Mapping[str, Any]) -> bool:
-    return any(reason["code"] == "interrupted" for reason in entry["found"]["reasons"])
-
-
-def _lacks(entry: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
-    """Say whether a host is to get the certificate of another; it may have it already, but with a key that is broken."""
-    found = entry["found"]
-    return found["due"] or _out_of_place(entry) or _fingerprint(entry) != _fingerprint(source)
-
-
-def _fingerprint(entry: Mapping[str, Any]) -> str | None:
-    facts = entry["found"].get("facts") or {}
-    fingerprint: str | None = facts.get("fingerprint_sha256")
-    return fingerprint
 
 
 class FilterModule:

@@ -13,8 +13,9 @@ from ansible.module_utils.common.validation import check_type_list
 
 from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
-from . import challenges
+from . import challenges, turns
 from .ca_list import accounts_of
+from .found import has_reason
 
 
 def context_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,8 +69,15 @@ def place_problem(own: Mapping[str, Any]) -> str | None:
     return None
 
 
-def put_off(found: Mapping[str, Any], ca: str) -> str | None:
-    """Return why the CA is not asked for a certificate that is due, given what its host found; None when it is."""
+def put_off(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why the CA is not asked for a certificate that is due on some of its hosts; None when it is."""
+    if any(has_reason(entry, "forced") for entry in entries):
+        return None
+    told = (_wait(entry["found"], entry["accounts"][0]["ca"]) for entry in entries if entry["found"]["due"])
+    return next(filter(None, told), None)
+
+
+def _wait(found: Mapping[str, Any], ca: str) -> str | None:
     note = found.get("put_off")
     if not note:
         return None
@@ -117,6 +125,17 @@ def outside(name: str, others: Sequence[str], hostvars: Mapping[str, Mapping[str
             entry.get("name") == name and entry.get("shared") for entry in hostvars[host].get("acme_certificates", [])
         ):
             return f"it is shared with {host}, which is in another batch. Run it for all its hosts at once, without serial."
+    return None
+
+
+def unclear(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why it cannot be said how many hosts get a shared certificate at a time; None when it can."""
+    for entry in entries:
+        if not turns.sizes(entry["serial_reload"], len(entries)):
+            return (
+                f"acme_serial_reload is {entry['serial_reload']!r} on {entry['host']}. "
+                "Give a number of hosts, a percentage such as 25%, or a list of these."
+            )
     return None
 
 

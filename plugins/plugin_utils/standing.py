@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .found import has_reason
+
 # Nothing that could be served.
 _NOTHING = {"missing", "unreadable", "key-mismatch", "self-signed"}
 # Days that Let's Encrypt looks back for a certificate for the same names.
@@ -30,7 +32,7 @@ def of(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "expires": None if None in ends else min(end for end in ends if end),
         "renews": bool(facts) and same and recent and not codes & {*_NOTHING, "ca"},
         "issued_by": first.get("issued_by"),
-        "forced": any(reason["code"] == "forced" for entry in entries for reason in entry["found"]["reasons"]),
+        "forced": any(has_reason(entry, "forced") for entry in entries),
     }
 
 

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.webpki.acme.plugins.filter import (
     fleet_dns,
     fleet_entries,
+    fleet_failures,
     fleet_plan,
     fleet_preflight,
     fleet_renewal,
@@ -29,6 +30,7 @@ FILTERS = {
     for file in (
         fleet_dns,
         fleet_entries,
+        fleet_failures,
         fleet_plan,
         fleet_preflight,
         fleet_renewal,

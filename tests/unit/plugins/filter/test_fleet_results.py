@@ -8,38 +8,21 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_plan, fleet_results
+from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_failures, fleet_results
 
 from tests.unit.fleet import CA, authorization, due, failed, good, host, listed, looped, ordered
-
-SHARED = listed(shared=True)
-#: Two hosts that share `www`, where it is due, and `web1` with an `api` of its own.
-HOSTS = {
-    "web1": host((SHARED, due()), (listed("api", webroot="/srv/api"), due("api"))),
-    "web2": host(({**SHARED, "webroot": "/srv/other"}, due())),
-}
-ORDERED = looped(
-    {
-        "orders": [
-            ordered("www", authorization("www.example.com", "tok-www")),
-            ordered("api on web1", authorization("api.example.com", "tok-api")),
-        ]
-    }
+from tests.unit.fleet_play import (
+    ACCOUNT,
+    HOSTS,
+    ISSUED,
+    NOTHING,
+    ONE_FAILED,
+    ORDERED,
+    PLACED,
+    SHARED,
+    plan,
+    with_results,
 )
-NOTHING: dict[str, Any] = {"results": [], "skipped": True}
-PLACED = {"challenges": [{"token": "tok-www", "changed": True}, {"token": "tok-api", "changed": True}]}
-
-
-def plan(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return fleet_plan.plan(list(hosts), hosts)
-
-
-def with_results(hosts: dict[str, dict[str, Any]], **registered: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The hosts, each with what it registered: `with_results(HOSTS, placed={"web1": ...})`."""
-    more = {
-        name: {f"__certificates_{step}": by_host.get(name) for step, by_host in registered.items()} for name in hosts
-    }
-    return {name: {**variables, **more[name]} for name, variables in hosts.items()}
 
 
 def handed(name: str, key: str) -> dict[str, Any]:
@@ -86,9 +69,6 @@ def test_no_challenge_file(order: dict[str, Any]) -> None:
 def test_no_challenge_file_before_an_order() -> None:
     """When the run ended before the CA was asked there are no files to remove."""
     assert fleet_results.challenge_files(plan(HOSTS), NOTHING, "web1") == []
-
-
-ONE_FAILED = {"challenges": [{"token": "tok-www", "failed": True, "msg": "no webroot"}, {"token": "tok-api"}]}
 
 
 @pytest.mark.parametrize(
@@ -181,7 +161,7 @@ def test_not_answered_over_tls(tls: dict[str, Any] | None, told: str) -> None:
     hosts = with_results({"web1": host((MIXED, due("mixed")))}, **{**BOTH_PLACED, "tls": {"web1": tls}})
     planned, made = plan(hosts), looped({"orders": [FOR_MIXED]})
     assert fleet_results.orders_to_answer(planned, made, hosts, 0) == []
-    (message,) = fleet_results.failures(planned, [ACCOUNT, made, NOTHING, NOTHING], hosts, "web1")
+    (message,) = fleet_failures.failures(planned, [ACCOUNT, made, NOTHING, NOTHING], hosts, "web1")
     assert message == f"mixed: the challenge could not be answered over TLS on web1: {told}"
 
 
@@ -193,7 +173,7 @@ def test_no_webroot() -> None:
     assert fleet_results.challenge_files(plan(hosts), made, "web2") == []
     assert fleet_results.orders_to_answer(plan(hosts), made, known, 0) == []
     for name in hosts:
-        (told,) = fleet_results.failures(plan(hosts), [ACCOUNT, made, NOTHING, NOTHING], known, name)
+        (told,) = fleet_failures.failures(plan(hosts), [ACCOUNT, made, NOTHING, NOTHING], known, name)
         assert told.startswith("www: it has no webroot on web2. Give ")
 
 
@@ -226,9 +206,6 @@ def test_orders_to_issue() -> None:
             "preferred_chain_fallback": False,
         }
     ]
-
-
-ISSUED = looped({"orders": [{"name": "www", "fullchain": "new www"}, {"name": "api on web1", "fullchain": "new api"}]})
 
 
 @pytest.mark.parametrize(
@@ -343,105 +320,6 @@ def test_validations(options: list[dict[str, Any]], commands: list[str]) -> None
     assert fleet_results.validations(plan(hosts), "web1", [], TESTS) == []
 
 
-BROKEN = {"msg": "the CA is away", "failed": True}
-ACCOUNT = looped({"account_uri": "https://ca.example/account/1"})
-DONE = {"certificates": [{"name": "www", "changed": True}, {"name": "api", "changed": True}]}
-ANSWERED = looped({"orders": [ordered("www", status="ready"), ordered("api on web1", status="ready")]})
-
-
-@pytest.mark.parametrize(
-    ("steps", "registered", "web1", "web2"),
-    [
-        ([ACCOUNT, ORDERED, ANSWERED, ISSUED], {}, [], []),
-        (
-            [looped(BROKEN), NOTHING, NOTHING, NOTHING],
-            {},
-            ["api: the CA is away", "www: the CA is away"],
-            ["www: the CA is away"],
-        ),
-        (
-            [ACCOUNT, looped({"orders": [failed("www", "no such name")]}), NOTHING, NOTHING],
-            {},
-            ["www: no such name"],
-            ["www: no such name"],
-        ),
-        (
-            [ACCOUNT, ORDERED, looped({"orders": [failed("api on web1", "seen: 404")]}), ISSUED],
-            {},
-            ["api: seen: 404"],
-            [],
-        ),
-        (
-            [ACCOUNT, ORDERED, looped(BROKEN), NOTHING],
-            {},
-            ["api: the CA is away", "www: the CA is away"],
-            ["www: the CA is away"],
-        ),
-        (
-            [ACCOUNT, ORDERED, ANSWERED, looped({"orders": [failed("www", "bad CSR")]})],
-            {},
-            ["www: bad CSR"],
-            ["www: bad CSR"],
-        ),
-        # One host that cannot serve the challenge costs all that share the certificate.
-        (
-            [ACCOUNT, ORDERED, looped({"orders": [ordered("api on web1", status="ready")]}), ISSUED],
-            {"placed": {"web1": PLACED, "web2": ONE_FAILED}},
-            ["www: the challenge file could not be placed on web2: no webroot"],
-            ["www: the challenge file could not be placed on web2: no webroot"],
-        ),
-        # What happens on a host in the end is its own affair.
-        (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
-            {"deployed": {"web1": {"certificates": [failed("www", "disk full"), {"name": "api"}]}, "web2": DONE}},
-            ["www: disk full"],
-            [],
-        ),
-        (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
-            {"deployed": {"web1": DONE, "web2": {"failed": True, "msg": "no module", "certificates": []}}},
-            [],
-            ["www: no module"],
-        ),
-        (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
-            {"deployed": {"web1": DONE, "web2": {"skipped": True}}},
-            [],
-            ["www: its key could not be read on web1"],
-        ),
-    ],
-)
-def test_failures(
-    steps: list[dict[str, Any]], registered: dict[str, dict[str, Any]], web1: list[str], web2: list[str]
-) -> None:
-    """A failure is told to every host that it concerns and to no other, with the first thing that went wrong."""
-    fine = {"placed": {"web1": PLACED, "web2": PLACED}, "deployed": {"web1": DONE, "web2": DONE}}
-    hosts = with_results(HOSTS, **{**fine, **registered})
-    assert fleet_results.failures(plan(HOSTS), steps, hosts, "web1") == web1
-    assert fleet_results.failures(plan(HOSTS), steps, hosts, "web2") == web2
-
-
-def test_failures_of_requests() -> None:
-    """A certificate that could not even be looked at is told too, beside those that failed later."""
-    hosts = {"web1": host((listed(), failed("www", "store not writable")), (listed("api"), due("api")))}
-    steps = [looped(BROKEN), NOTHING, NOTHING, NOTHING]
-    told = fleet_results.failures(plan(hosts), steps, hosts, "web1")
-    assert told == ["www: store not writable", "api: the CA is away"]
-
-
-def test_failures_of_one_conversation() -> None:
-    """A CA or an account with trouble does not touch the certificates of another."""
-    hosts = {"a": host((listed(), due())), "b": host((listed(), due()), key_file="/keys/other.pem")}
-    steps = [
-        looped(BROKEN, {"account_uri": "x"}),
-        looped({"skipped": True, "msg": ""}, {"orders": [ordered("www on b")]}),
-    ]
-    steps += [looped({"orders": [ordered("www on b", status="ready")]}), looped({"orders": [{"name": "www on b"}]})]
-    known = with_results(hosts, deployed={"b": DONE})
-    assert fleet_results.failures(plan(hosts), steps, known, "a") == ["www: the CA is away"]
-    assert fleet_results.failures(plan(hosts), steps, known, "b") == []
-
-
 def test_a_ca_by_its_name() -> None:
     """What is remembered of the CA is what the next run asks with, however the CA is written."""
     hosts = {"web1": host((listed(), due()), ca="letsencrypt")}
@@ -469,23 +347,3 @@ def test_nothing_put_off() -> None:
     """A failure for which the CA named no time may be tried again at once, and what was issued is not waited for."""
     assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, ORDERED, NOTHING, ISSUED], "web1") == []
     assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, looped({"orders": [failed("www")]})], "web1") == []
-
-
-@pytest.mark.parametrize(
-    ("own", "told"),
-    [
-        ({"challenge": "dns-01"}, True),
-        ({"challenge": ["http-01", "dns-01"], "challenge_fallback": True}, True),
-        ({"challenge": "dns-persist-01"}, False),
-        ({}, False),
-    ],
-)
-@pytest.mark.parametrize("later", ["dns-01", "http-01"])
-def test_left_in_dns(own: dict[str, Any], told: bool, later: str) -> None:
-    """A record that is left is told where names may have been proven by it, whatever the last round proved them by."""
-    hosts = {"web1": host((listed(**own), due()))}
-    planned = plan(hosts)
-    planned["orders"][0]["challenge"] = [["*", [later]]]
-    known = with_results(hosts, dns={"web1": {"left": {"_acme-challenge.a": "no"}}})
-    said = "the DNS record _acme-challenge.a could not be removed: no"
-    assert (said in fleet_results.failures(planned, [NOTHING] * 4, known, "web1")) is told

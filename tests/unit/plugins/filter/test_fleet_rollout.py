@@ -7,7 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rollout, fleet_words
+from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_failures,
+    fleet_plan,
+    fleet_results,
+    fleet_rollout,
+    fleet_words,
+)
 
 from tests.unit.fleet import due, failed, good, host, listed, looped
 
@@ -167,14 +173,14 @@ def test_failures(name: str, registered: dict[str, Any], told: str) -> None:
     held = {"www": ["a", "b"]}
     hosts = after(**{name: {**registered, "held": held}})
     steps: list[dict[str, Any]] = [looped(), looped(), looped(), ISSUED]
-    (message,) = fleet_results.failures(plan(hosts), steps, hosts, name)
+    (message,) = fleet_failures.failures(plan(hosts), steps, hosts, name)
     assert message.startswith(told)
 
 
 def test_failures_on_many() -> None:
     """Where it failed on many hosts only some of them are named."""
     hosts = after(d={"held": {"www": ["a", "b", "c", "x", "y"]}})
-    (message,) = fleet_results.failures(plan(hosts), [looped(), looped(), looped(), ISSUED], hosts, "d")
+    (message,) = fleet_failures.failures(plan(hosts), [looped(), looped(), looped(), ISSUED], hosts, "d")
     assert "because it failed on a, b, c and 2 more. " in message
 
 

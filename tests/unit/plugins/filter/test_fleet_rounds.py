@@ -7,7 +7,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_rounds, fleet_words
+from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_failures,
+    fleet_plan,
+    fleet_results,
+    fleet_rounds,
+    fleet_words,
+)
 
 from tests.unit.fleet import CA, authorization, due, failed, good, host, listed, looped, ordered
 
@@ -95,7 +101,7 @@ def test_another_round() -> None:
     assert fleet_rounds.next_round(second, every, hosts)["conversations"] == []
     deployed = {"certificates": [{"name": "www"}, {"name": "api"}]}
     known = {"web1": {**hosts["web1"], "__certificates_deployed": deployed}}
-    assert fleet_results.failures(second, every, known, "web1") == []
+    assert fleet_failures.failures(second, every, known, "web1") == []
     found = {one["name"]: one["ca"] for one in fleet_results.deployments(second, every[3], known, "web1")}
     assert found == {"www": OTHER, "api": CA}
 
@@ -134,7 +140,7 @@ def test_none_issues() -> None:
     ]
     third = fleet_rounds.next_round(second, every, hosts)
     assert third["conversations"] == []
-    told = fleet_results.failures(second, every, hosts, "web1")
+    told = fleet_failures.failures(second, every, hosts, "web1")
     assert told == [f"{name}: (1) {CA}: away (2) {OTHER}: busy" for name in ("www", "api")]
     kept = fleet_results.put_off(second, every, "web1")
     assert {(one["name"], one["ca"], one["retry_after"]) for one in kept} == {
@@ -154,7 +160,7 @@ def test_failed_for_good() -> None:
     earlier = fleet_rounds.earlier_steps(steps, second)
     now = numbered(second["conversations"], {"orders": [refused("www", "neither")]})
     every = [ACCOUNT, {"results": earlier[1]["results"] + now["results"]}, NOTHING, NOTHING]
-    told = fleet_results.failures(second, every, {"web1": {**hosts["web1"], "__certificates_placed": {}}}, "web1")
+    told = fleet_failures.failures(second, every, {"web1": {**hosts["web1"], "__certificates_placed": {}}}, "web1")
     assert [one.partition(":")[0] for one in told] == ["www", "api"]
     assert "no such name" in told[0] and "neither" in told[0]
     assert "no room" in told[1]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_results, fleet_words
+from ansible_collections.webpki.acme.plugins.filter import fleet_failures, fleet_plan, fleet_results, fleet_words
 
 from tests.unit.fleet import CA, authorization, due, good, host, listed, looped, ordered
 
@@ -41,8 +41,8 @@ def test_nothing_left() -> None:
 def test_not_failed() -> None:
     """What is left for the next run has not failed, is nowhere placed, answered or installed, and is not kept as put off."""
     hostvars = {name: {**variables, "__certificates_placed": {}} for name, variables in HOSTS.items()}
-    assert fleet_results.failures(PLANNED, STEPS, hostvars, "web2") == []
-    (failed,) = fleet_results.failures(PLANNED, STEPS, hostvars, "web1")
+    assert fleet_failures.failures(PLANNED, STEPS, hostvars, "web2") == []
+    (failed,) = fleet_failures.failures(PLANNED, STEPS, hostvars, "web1")
     assert failed.startswith("api: ")
     assert fleet_results.challenge_files(PLANNED, STEPS[1], "web2") == []
     assert fleet_results.orders_to_remember(PLANNED, STEPS[1], "web2") == []
@@ -57,11 +57,11 @@ def test_expired() -> None:
     hosts = {"web1": host((SHARED, ended)), "web2": host((SHARED, due()))}
     planned = fleet_plan.plan(list(hosts), hosts)
     steps: list[Any] = [{}, looped({"orders": [LEFT], "put_off": ["www"]}), {}, {}]
-    assert fleet_results.failures(planned, steps, hosts, "web1") == [
+    assert fleet_failures.failures(planned, steps, hosts, "web1") == [
         TOLD.replace("www: ", "www: it is expired, and is ")
     ]
     assert fleet_words.left_for_later(planned, steps, "web1") == []
-    assert fleet_results.failures(planned, steps, hosts, "web2") == []
+    assert fleet_failures.failures(planned, steps, hosts, "web2") == []
     assert fleet_words.left_for_later(planned, steps, "web2") == [TOLD]
 
 

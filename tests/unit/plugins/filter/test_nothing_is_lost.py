@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_failures,
     fleet_plan,
     fleet_results,
     fleet_rollout,
@@ -55,7 +56,7 @@ class Run:
         self.on_each_host("keys", self.keys)
         self.in_turns()
         self.told = {
-            name: fleet_results.failures(self.plan, self.steps, hosts, name)
+            name: fleet_failures.failures(self.plan, self.steps, hosts, name)
             + fleet_words.left_for_later(self.plan, self.steps, name)
             for name in hosts
         }

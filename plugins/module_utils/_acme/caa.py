@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 from .dns_persist import parse
 
@@ -15,13 +15,17 @@ _CRITICAL = 128
 _KNOWN = ("issue", "issuewild", "iodef", "contactemail", "contactphone", "issuemail", "issuevmc")
 
 
-@dataclass(frozen=True)
-class Caa:
-    """A record; its tag is in lower case."""
+class Caa(Protocol):
+    """A record, by whomever it was looked up; its tag is in lower case."""
 
-    flags: int
-    tag: str
-    value: str
+    @property
+    def flags(self) -> int: ...
+
+    @property
+    def tag(self) -> str: ...
+
+    @property
+    def value(self) -> str: ...
 
 
 def forbidden(

@@ -29,7 +29,7 @@ _HINT = "See that the resolver can be reached from here, or name others."
 
 @dataclass(frozen=True)
 class Caa:
-    """A CAA record (RFC 8659 section 4.1)."""
+    """A CAA record (RFC 8659 section 4.1); its tag is in lower case."""
 
     flags: int
     tag: str

@@ -83,10 +83,9 @@ def _look(
     except DnsError as error:
         problem = Problem(ErrorType.DNS.value, error.message, identifier=name)
         raise AcmeError(problem, doing="look CAA records up", hint=error.hint) from None
-    known = [caa.Caa(one.flags, one.tag, one.value) for one in found]
     wildcard = name.startswith("*.")
     for method in methods or (None,):
-        why = caa.forbidden(known, identities, wildcard=wildcard, account_url=account_url, method=method)
+        why = caa.forbidden(found, identities, wildcard=wildcard, account_url=account_url, method=method)
         if why:
             detail = f"the CAA records of {holder} do not let this CA issue for {name}: {why}"
             raise AcmeError(Problem(ErrorType.CAA.value, detail, identifier=name), doing="check CAA", hint=_HINT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.webpki.acme.plugins.module_utils._acme import caa
-from ansible_collections.webpki.acme.plugins.module_utils._acme.caa import Caa
+from ansible_collections.webpki.acme.plugins.module_utils._dns.lookup import Caa
 
 CA = ("letsencrypt.org", "le.example")
 ACCOUNT = "https://ca.example/acct/1"

@@ -4,21 +4,20 @@
 
 """Give up: which certificates the role `revocation` is to revoke, of those that the stores of all hosts keep.
 
-All are pure functions of results that the role registered. `revocation_plan` looks at every host once; the others, here and
-in fleet_revoked.py, take what it returned.
+A pure function of results that the role registered. It looks at every host once; what is in fleet_replaced.py and
+fleet_revoked.py takes what it returned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible.module_utils.common.validation import check_type_list
 
-from ..module_utils._ansible.serials import normalised
 from ..module_utils._store.shown import shown
-from ..plugin_utils import ca_list, conversations, kept_versions, refusals
+from ..plugin_utils import ca_list, chosen_versions, conversations, refusals
+from ..plugin_utils.chosen_versions import is_awaited, nothing_to_revoke, own_entry, serials_of, wanted_on
 
 
 def revocation_plan(
@@ -33,10 +32,7 @@ def revocation_plan(
     `disowned`: for hosts that keep what is not revoked on their word alone, why, in sentences.
     `refused`: why nothing is to be done at all, in sentences.
     """
-    versions = {host: [kept_versions.read(one) for one in _found(hostvars[host])] for host in hosts}
-    resumes = any(_begun(wanted_on(hostvars[host]), versions[host]) for host in hosts)
-    kept = [one for host in hosts for one in _kept(host, hostvars[host], versions[host], resumes)]
-    _doubt(kept, hosts, hostvars, others)
+    kept = chosen_versions.of(hosts, hostvars, others)
     together: dict[str, list[dict[str, Any]]] = {one["fingerprint"]: [] for one in kept if one["chosen"]}
     for one in kept:
         if one["fingerprint"] in together:
@@ -54,79 +50,6 @@ def revocation_plan(
         "disowned": _disowned(kept, together),
         "refused": list(dict.fromkeys(refused)),
     }
-
-
-def wanted_on(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the role was told on a host."""
-    wanted: Mapping[str, Any] = variables["__revocation_wanted"]
-    return wanted
-
-
-def own_entry(variables: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    """Return the entry of acme_certificates for a certificate on a host; None when there is none."""
-    return next((own for own in wanted_on(variables)["certificates"] if own.get("name") == name), None)
-
-
-def _found(variables: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = variables["__revocation_found"]["versions"]
-    return found
-
-
-def _begun(wanted: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether a run that was to replace certificates that are named on a host did not come to its end."""
-    names = check_type_list(wanted["names"]) if wanted["replace"] else []
-    return any(one["name"] in names and _is_awaited(one) and not _nothing_to_revoke(one) for one in versions)
-
-
-def _kept(
-    host: str, variables: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], resumes: bool
-) -> Iterator[dict[str, Any]]:
-    wanted = wanted_on(variables)
-    names, serials = check_type_list(wanted["names"]), set(_serials(wanted))
-    # Whoever has the key of one certificate has that of all that were made with it.
-    stolen = {one["name"]: _key(one) for one in versions if one["current"] and wanted["reason"] == "keyCompromise"}
-    # An earlier run has marked all that it was about before it began. What is in use there now has taken their place.
-    marked = {one["name"] for one in versions if one["revoked"]} if wanted["replace"] and resumes else set()
-    for version in versions:
-        facts = version["facts"] or {}
-        serial = normalised(facts["serial_number"]) if facts else ""
-        named = version["name"] in names
-        took_place = version["name"] in marked and not version["revoked"]
-        also = wanted["versions"] == "all" or _key(version) == stolen.get(version["name"], "")
-        meant = named and not took_place and _is_meant(version, also)
-        yield {
-            "host": host,
-            "wanted": wanted,
-            "named": named,
-            "serial": serial,
-            "fingerprint": facts.get("fingerprint_sha256"),
-            "chosen": bool(facts) and (serial in serials or meant),
-            # With a serial number it was told which one is meant, with a name only what the host calls it.
-            "by_name": serial not in serials,
-            "own": own_entry(variables, version["name"]),
-            "doubt": None,
-            "took_place": took_place,
-            **version,
-        }
-
-
-def _doubt(
-    kept: Sequence[dict[str, Any]],
-    hosts: Sequence[str],
-    hostvars: Mapping[str, Mapping[str, Any]],
-    others: Sequence[str],
-) -> None:
-    """Take back that certificates were chosen that may not be those that their hosts call so."""
-    named = [one for one in kept if one["chosen"] and one["by_name"]]
-    owners = {}
-    if any(one["own"] is None for one in named):
-        elsewhere = {host: hostvars[host].get("acme_certificates") or [] for host in others}
-        owners = kept_versions.owners_of(
-            {**elsewhere, **{host: wanted_on(hostvars[host])["certificates"] for host in hosts}}
-        )
-    for one in named:
-        one["doubt"] = kept_versions.doubt(one["facts"], one["host"], one["own"], owners)
-        one["chosen"] = not one["doubt"]
 
 
 def _disowned(kept: Sequence[Mapping[str, Any]], together: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
@@ -147,38 +70,13 @@ def _disowned(kept: Sequence[Mapping[str, Any]], together: Mapping[str, Sequence
     return told
 
 
-def _key(version: Mapping[str, Any]) -> str | None:
-    """Return what tells the key of a version from others; None where it cannot be read."""
-    return (version["facts"] or {}).get("public_key_fingerprint_sha256")
-
-
-def _is_meant(version: Mapping[str, Any], also: bool) -> bool:
-    """Say whether a version is to be revoked, when its certificate is named; `also` when it is out of use."""
-    if _nothing_to_revoke(version):
-        return False
-    return bool(version["current"] or _is_awaited(version) or (also and not version["revoked"]))
-
-
-def _is_awaited(version: Mapping[str, Any]) -> bool:
-    return bool(version["revoked"]) and not version["revoked"]["at"]
-
-
-def _nothing_to_revoke(version: Mapping[str, Any]) -> str | None:
-    facts = version["facts"]
-    if not facts:
-        return f"it cannot be read: {version['msg']}"
-    if facts["self_signed"]:
-        return "it is a self-signed placeholder"
-    return "it has expired" if facts["days_left"] <= 0 else None
-
-
 def _idle(host: str, kept: Sequence[Mapping[str, Any]]) -> list[str]:
     told = []
-    pending = {one["name"] for one in kept if one["host"] == host and _is_awaited(one)}
+    pending = {one["name"] for one in kept if one["host"] == host and is_awaited(one)}
     for one in kept:
         if one["host"] != host or not one["named"] or not one["current"]:
             continue
-        if why := _nothing_to_revoke(one):
+        if why := nothing_to_revoke(one):
             told.append(f"{one['name']}: there is nothing to revoke on {host}: {why}")
         elif one["took_place"] and one["name"] not in pending:
             told.append(
@@ -236,19 +134,12 @@ def _account(listed: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     return unknown
 
 
-def _serials(wanted: Mapping[str, Any]) -> list[str]:
-    try:
-        return [normalised(str(number)) for number in check_type_list(wanted["serials"])]
-    except ValueError as error:
-        raise AnsibleFilterError(f"acme_revoke_serials: {error}") from None
-
-
 def _not_found(
     hosts: Sequence[str], hostvars: Mapping[str, Mapping[str, Any]], kept: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     wanted = [wanted_on(hostvars[host]) for host in hosts]
     names = {name for one in wanted for name in check_type_list(one["names"])}
-    serials = {serial for one in wanted for serial in _serials(one)}
+    serials = {serial for one in wanted for serial in serials_of(one)}
     if not names | serials:
         return ["Nothing says what is to be revoked. Give acme_revoke or acme_revoke_serials."]
     told = []

@@ -28,6 +28,7 @@ LATEST = timedelta(days=1)
 # Section 4.3.3: after an answer that cannot be used, or none that is likely to come soon.
 LONG_TERM = timedelta(hours=6)
 
+# All that RFC 3339 has, and nothing else: Python reads other forms too, and in 3.9 not all of these.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 

@@ -15,7 +15,7 @@ from .._acme import renewal_time
 from .._acme.certificate_id import certificate_id
 from .._acme.renewal_time import Window
 from .._store.due import Age, Code, Reason, by_age, left_in_words
-from .._store.facts import rfc3339
+from .._store.facts import moment, rfc3339
 
 # What has to be known of a certificate, by the names that facts have for it.
 FACTS = ("not_before", "not_after", "fingerprint_sha256", "serial_number", "authority_key_identifier")
@@ -36,11 +36,11 @@ class Question:
         """Read what modules return of a certificate as facts; ValueError when they are none."""
         try:
             begin, end, fingerprint, serial, issuer = (facts[name] for name in FACTS)
-            times = [datetime.fromisoformat(time.replace("Z", "+00:00")) for time in (begin, end)]
+            times = [moment(time) for time in (begin, end)]
             identifier = certificate_id(issuer, serial) if issuer else None
         except (AttributeError, KeyError, TypeError, ValueError):
             times = []
-        if not times or any(time.tzinfo is None for time in times) or times[0] >= times[1]:
+        if not times or times[0] >= times[1]:
             raise ValueError("these are not the facts of a certificate")
         return cls(times[0], times[1], str(fingerprint), identifier)
 

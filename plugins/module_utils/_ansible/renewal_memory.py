@@ -15,6 +15,7 @@ from .._acme.ca import directory_url
 from .._acme.errors import AcmeError
 from .._acme.renewal_info import RenewalInfo
 from .._acme.renewal_time import Window
+from .._store.facts import moment
 from .remembered import Remembered
 from .renewal import Known
 
@@ -74,11 +75,10 @@ def _record(known: Known) -> dict[str, Any]:
 def _known(record: Any) -> Known | None:
     """Return what a record tells; None for what is none, as others may have written there."""
     try:
-        again = datetime.fromisoformat(record["ask_again"])
-        window = Window(*map(datetime.fromisoformat, record["window"])) if record["window"] else None
-        times = [again, *((window.start, window.end) if window else ())]
+        again = moment(record["ask_again"])
+        window = Window(*map(moment, record["window"])) if record["window"] else None
         texts = (record["explanation_url"], record["trouble"])
-        if any(time.tzinfo is None for time in times) or not all(isinstance(one, (str, type(None))) for one in texts):
+        if not all(isinstance(one, (str, type(None))) for one in texts):
             return None
         return Known(again, window, *texts, int(record["failures"]))
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -9,16 +9,14 @@ from __future__ import annotations
 import math
 from datetime import datetime, timezone
 
+from .._store import facts
+
 
 def rfc3339(seconds: float) -> str:
     """Return a time, never an earlier one: whole seconds, such as 2026-03-01T12:00:00Z."""
-    moment = datetime.fromtimestamp(math.ceil(seconds), timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return facts.rfc3339(datetime.fromtimestamp(math.ceil(seconds), timezone.utc))
 
 
 def seconds(text: str) -> float:
     """Return the seconds of a time in RFC 3339; ValueError for what is none."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no zone")
-    return moment.timestamp()
+    return facts.moment(text).timestamp()

@@ -48,9 +48,9 @@ class Facts:
     def from_record(cls, values: Any) -> Facts:
         """The facts of which to_record made these values; ValueError when it did not."""
         try:
-            times = {name: datetime.fromisoformat(values[name].replace("Z", "+00:00")) for name in _TIMES}
+            times = {name: moment(values[name]) for name in _TIMES}
             facts = cls(**{**values, "identifiers": tuple(values["identifiers"]), **times})
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             facts = None
         if facts is None or facts.to_record() != values:
             raise ValueError("these are not the facts of a certificate")
@@ -62,6 +62,17 @@ class Facts:
         return {**self.to_record(), **days}
 
 
-def rfc3339(moment: datetime) -> str:
+def rfc3339(time: datetime) -> str:
     """An aware time as UTC with whole seconds, such as 2026-03-01T12:00:00Z."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: Any) -> datetime:
+    """The time that was told so, or with another zone, or by isoformat, as aware UTC; ValueError when it is none."""
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        if time.tzinfo:
+            return time.astimezone(timezone.utc)
+    except (AttributeError, OverflowError, TypeError, ValueError):
+        pass
+    raise ValueError(f"{text!r} is no time with its zone")

@@ -13,12 +13,12 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from . import files, layout, writing
 from .errors import StoreError
-from .facts import rfc3339
+from .facts import moment, rfc3339
 
 # Rate limits of public CAs last a week at the most: no CA shall keep a host from a certificate for longer.
 LONGEST = timedelta(days=7)
@@ -41,9 +41,11 @@ def keep(
     place: layout.Home, ca: str | None, identifiers: Sequence[str], until: str, reason: str, now: datetime
 ) -> None:
     """Writes down that this CA wants to be asked for these names after this time, in ISO 8601; StoreError when it is none."""
-    time = _time(until)
-    if time is None:
-        raise StoreError(f"retry_after is {until!r}", "Give a time with its zone, such as 2026-07-31T12:00:00Z.")
+    try:
+        time = moment(until)
+    except ValueError:
+        hint = "Give a time with its zone, such as 2026-07-31T12:00:00Z."
+        raise StoreError(f"retry_after is {until!r}", hint) from None
     record = {
         "ca": ca,
         "identifiers": sorted(identifiers),
@@ -60,9 +62,12 @@ def load(place: layout.Home, ca: str | None, identifiers: Sequence[str], now: da
     """Until when asking this CA for these names is put off; None when it may be asked now."""
     for record in _records(place):
         if (record.get("ca"), record.get("identifiers")) == (ca, sorted(identifiers)):
-            until = _time(str(record.get("until")))
+            try:
+                until = moment(record.get("until"))
+            except ValueError:
+                continue
             # Further away it can only be when the clock was wrong.
-            if until is not None and now < until <= now + LONGEST:
+            if now < until <= now + LONGEST:
                 return PutOff(until, str(record.get("reason")), ca)
     return None
 
@@ -80,11 +85,3 @@ def _records(place: layout.Home) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         return []
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return time.astimezone(timezone.utc) if time.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

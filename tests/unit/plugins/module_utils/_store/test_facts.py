@@ -89,3 +89,21 @@ def test_rfc3339() -> None:
     """Times are told in UTC with whole seconds."""
     moment = datetime(2026, 3, 1, 13, 0, 0, 999, tzinfo=timezone(timedelta(hours=1)))
     assert facts.rfc3339(moment) == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00+00:00", "2026-03-01T13:00:00+01:00", "2026-03-01T12:00:00.000000Z"],
+)
+def test_moment(text: str) -> None:
+    """A time is read with its zone, and is in UTC from then on."""
+    assert facts.moment(text).isoformat() == "2026-03-01T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-03-01", "2026-03-01T12:00:00", "0001-01-01T00:00:00+23:59", None, 1, b"2026", []]
+)
+def test_no_moment(text: object) -> None:
+    """What is no time, has no zone, or lies before all times, is refused, whatever it is."""
+    with pytest.raises(ValueError, match="no time with its zone"):
+        facts.moment(text)

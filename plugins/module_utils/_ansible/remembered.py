@@ -32,7 +32,7 @@ class Remembered:
         if self._directory is None:
             return {}
         try:
-            return _object(memory.load(self._directory, self._subject), self._ca)
+            return member(memory.load(self._directory, self._subject), self._ca)
         except StoreError as error:
             self._warn(f"What earlier runs found is not known: {error}")
             return {}
@@ -47,7 +47,7 @@ class Remembered:
         def changed(known: dict[str, Any]) -> Mapping[str, Any]:
             nonlocal called
             called = True
-            return {**known, self._ca: change(_object(known, self._ca))}
+            return {**known, self._ca: change(member(known, self._ca))}
 
         try:
             for told in memory.close(self._directory):
@@ -59,7 +59,7 @@ class Remembered:
                 change({})
 
 
-def _object(known: Mapping[str, Any], name: str) -> dict[str, Any]:
+def member(known: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a member that should be an object; an empty one for what is none, as others may have written there."""
     found = known.get(name)
     return dict(found) if isinstance(found, dict) else {}

@@ -19,7 +19,7 @@ from ..._acme.order import Order, OrderRequest
 from ..._acme.parallel import each
 from ..._acme.problem import ErrorType, Problem
 from ..._acme.rate_limits import Limits, limits_of
-from ..remembered import Remembered
+from ..remembered import Remembered, member
 from ..times import rfc3339, seconds
 from .failed_names import FailedNames, failures
 
@@ -91,7 +91,7 @@ class Ration:
             return
 
         def change(known: dict[str, Any]) -> dict[str, Any]:
-            buckets, orders = _member(known, "buckets"), _member(known, "orders")
+            buckets, orders = member(known, "buckets"), member(known, "orders")
             for number, taken in self._taken.items():
                 one = made[number]
                 if not isinstance(one, AcmeError):
@@ -138,12 +138,12 @@ class Ration:
         found: list[Taken | Later] = []
 
         def change(known: dict[str, Any]) -> dict[str, Any]:
-            before = _member(known, "buckets") if self._remembered.kept else None
+            before = member(known, "buckets") if self._remembered.kept else None
             left = budget.Budget(self._limits, self._account, self._now, before)
             found.extend(left.take(list(self._wanted.values())))
             if left.guessed:
                 self._warn(_GUESSED)
-            return {"buckets": left.spent(), "orders": self._recent(_member(known, "orders"))}
+            return {"buckets": left.spent(), "orders": self._recent(member(known, "orders"))}
 
         if check_mode:
             change(self._remembered.load())
@@ -183,15 +183,15 @@ def ended(
     proven = [name.value for one in waited if isinstance(one, Order) for name in one.identifiers]
     FailedNames(params, warn).note(failed, proven)
     limits = remembered(params, warn)
-    counted = _member(limits.load(), "orders")
+    counted = member(limits.load(), "orders")
     over = [one for one in waited if one.url in counted and (isinstance(one, Order) or failures(one))]
     if not over:
         return
 
     def change(known: dict[str, Any]) -> dict[str, Any]:
-        buckets, orders = _member(known, "buckets"), _member(known, "orders")
+        buckets, orders = member(known, "buckets"), member(known, "orders")
         for one in over:
-            taken = _member(orders, str(one.url)).get("taken")
+            taken = member(orders, str(one.url)).get("taken")
             orders.pop(str(one.url), None)
             if isinstance(one, AcmeError) and isinstance(taken, list):
                 buckets = budget.given_back(buckets, taken)
@@ -223,8 +223,3 @@ def _is_recent(order: Any, now: float) -> bool:
         return bool(now - order["at"] < _OVER_AFTER)
     except (KeyError, TypeError):
         return False
-
-
-def _member(known: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = known.get(name)
-    return dict(found) if isinstance(found, dict) else {}

@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
+from .._acme.workers import Workers
 from .._store.shown import shown
 
 _MOST_AT_ONCE = 32
@@ -60,10 +61,11 @@ def ask_all(probes: Sequence[Probe], timeout: float, deadline: float) -> list[li
     timeout: seconds per connection; deadline: seconds for all.
     """
     end = time.monotonic() + deadline
-    with ThreadPoolExecutor(max_workers=max(1, min(_MOST_AT_ONCE, len(probes)))) as pool:
+    at_once = max(1, min(_MOST_AT_ONCE, len(probes)))
+    with closing(Workers()) as workers, ThreadPoolExecutor(at_once) as pool:
         found = list(pool.map(lambda probe: addresses(probe.name), probes))
         pairs = [(probe, address) for probe, listed in zip(probes, found) for address in listed]
-        seen = iter(list(pool.map(lambda pair: ask(pair[0], pair[1], timeout, end), pairs)))
+        seen = iter(list(pool.map(lambda pair: _ask(pair[0], pair[1], timeout, end, workers), pairs)))
     return [[next(seen) for _address in listed] for listed in found]
 
 
@@ -76,17 +78,19 @@ def addresses(name: str) -> list[str]:
     return list(dict.fromkeys(str(item[4][0]) for item in found))
 
 
-def ask(probe: Probe, address: str, timeout: float, end: float) -> Seen:
+def _ask(probe: Probe, address: str, timeout: float, end: float, workers: Workers) -> Seen:
     """Asks one address, and follows redirects. end: as by time.monotonic()."""
     url, at = probe.url, address
     for _number in range(_REDIRECTS + 1):
-        left = min(timeout, end - time.monotonic())
+        left = end - time.monotonic()
         if left <= 0:
             return Seen(address, url, problem="no time was left to ask")
         try:
-            status, location, body = _get(url, at, left, end)
-        except socket.timeout:  # noqa: UP041 - another class than TimeoutError before Python 3.10
-            return Seen(address, url, problem=f"no answer within {timeout:g} s")
+            # The time-out of a socket begins anew with each byte.
+            status, location, body = workers.call(partial(_get, url, at, min(timeout, left)), left)
+        except (socket.timeout, TimeoutError):  # noqa: UP041 - two classes before Python 3.10
+            over = time.monotonic() >= end
+            return Seen(address, url, problem="no whole answer in time" if over else f"no answer within {timeout:g} s")
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Seen(address, url, problem=str(getattr(error, "strerror", None) or error or type(error).__name__))
         if status not in _MOVED:
@@ -104,13 +108,10 @@ def ask(probe: Probe, address: str, timeout: float, end: float) -> Seen:
     return Seen(address, url, problem=f"it redirects more than {_REDIRECTS} times")
 
 
-def _get(url: str, address: str, timeout: float, end: float) -> tuple[int, str | None, bytes]:
+def _get(url: str, address: str, timeout: float) -> tuple[int, str | None, bytes]:
     parts = urlsplit(url)
     port = parts.port or _PORTS[parts.scheme]
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
-    # The time-out of a socket begins anew with each byte.
-    guard = threading.Timer(max(0.0, end - time.monotonic()), _hang_up, [connection])
-    guard.start()
     try:
         connection.connect()
         if parts.scheme == "https":
@@ -120,13 +121,7 @@ def _get(url: str, address: str, timeout: float, end: float) -> tuple[int, str |
         response = connection.getresponse()
         return response.status, response.getheader("Location"), response.read(_LARGEST)
     finally:
-        guard.cancel()
         connection.close()
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _wrong(status: int, body: bytes, content: str) -> str:

@@ -108,7 +108,7 @@ challenges:
           description: The address.
           type: str
         url:
-          description: The URL at the end of all redirects.
+          description: The URL at the end of all redirects. Those that another host makes are followed, and not told.
           type: str
         status:
           description: Its HTTP status; V(none) when there was no answer.

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Challenge URLs, asked for as a CA does for http-01 (RFC 8555 section 8.3), at every address of a name."""
+"""Challenge URLs, asked for as a CA does for http-01 (RFC 8555 section 8.3), at every address of a name.
+
+A redirect may lead to what this machine can reach and others cannot. So of what another host says nothing is shown but its status.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Seen:
-    """What came back from one address: the URL at the end of all redirects, its status, and what is wrong with it."""
+    """What came back from one address: the URL that the name led to, the status at the end, and what is wrong with it."""
 
     address: str
     url: str
@@ -80,32 +83,36 @@ def addresses(name: str) -> list[str]:
 
 def _ask(probe: Probe, address: str, timeout: float, end: float, workers: Workers) -> Seen:
     """Asks one address, and follows redirects. end: as by time.monotonic()."""
-    url, at = probe.url, address
+    url, at, told = probe.url, address, probe.url
+    # Whether only the name itself has been asked until now.
+    own = True
     for _number in range(_REDIRECTS + 1):
         left = end - time.monotonic()
         if left <= 0:
-            return Seen(address, url, problem="no time was left to ask")
+            return Seen(address, told, problem="no time was left to ask")
         try:
             # The time-out of a socket begins anew with each byte.
             status, location, body = workers.call(partial(_get, url, at, min(timeout, left)), left)
         except (socket.timeout, TimeoutError):  # noqa: UP041 - two classes before Python 3.10
             over = time.monotonic() >= end
-            return Seen(address, url, problem="no whole answer in time" if over else f"no answer within {timeout:g} s")
+            return Seen(address, told, problem="no whole answer in time" if over else f"no answer within {timeout:g} s")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            return Seen(address, url, problem=str(getattr(error, "strerror", None) or error or type(error).__name__))
+            return Seen(address, told, problem=_why(error, own))
         if status not in _MOVED:
-            return Seen(address, url, status, _wrong(status, body, probe.content))
-        target = urljoin(url, location or "")
+            return Seen(address, told, status, _wrong(status, body, probe.content, own))
+        target = _target(url, location or "")
+        where = shown(target) if own else "another place"
         refused = _not_followed(target, probe)
         if refused:
-            return Seen(address, url, status, f"it redirects to {shown(target)}, {refused}")
+            return Seen(address, told, status, f"it redirects to {where}, {refused}")
         name = urlsplit(target).hostname or ""
         # The same name is asked at the same address: that one is to be checked.
         at = at if name == urlsplit(url).hostname else next(iter(addresses(name)), "")
         if not at:
-            return Seen(address, url, status, f"it redirects to {shown(target)}, a name without an address")
-        url = target
-    return Seen(address, url, problem=f"it redirects more than {_REDIRECTS} times")
+            return Seen(address, told, status, f"it redirects to {where}, a name without an address")
+        url, told = target, where if own else told
+        own = own and name == urlsplit(probe.url).hostname
+    return Seen(address, told, problem=f"it redirects more than {_REDIRECTS} times")
 
 
 def _get(url: str, address: str, timeout: float) -> tuple[int, str | None, bytes]:
@@ -124,14 +131,29 @@ def _get(url: str, address: str, timeout: float) -> tuple[int, str | None, bytes
         connection.close()
 
 
-def _wrong(status: int, body: bytes, content: str) -> str:
+def _why(error: Exception, own: bool) -> str:
+    if not own and not isinstance(error, OSError):
+        return "it does not answer in HTTP"
+    return shown(str(getattr(error, "strerror", None) or error).strip()) or type(error).__name__
+
+
+def _wrong(status: int, body: bytes, content: str, own: bool) -> str:
     if status != 200:
         return f"the status is {status} in place of 200"
     # RFC 8555 section 8.3: white space at the end is to be ignored.
-    if body.rstrip() != content.encode("utf-8"):
+    if body.rstrip() == content.encode("utf-8"):
+        return ""
+    if own:
         told = shown(body[:40].decode("utf-8", "replace"))
         return f"it serves something else{f', which begins with {told!r}' if told else ': an empty file'}"
-    return ""
+    return "it serves something else"
+
+
+def _target(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _not_followed(target: str, probe: Probe) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import http.server
 import re
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -78,6 +79,8 @@ def seen(port: int, name: str = "127.0.0.1", timeout: float = 5, deadline: float
         ((302, {"Location": "ftp://a.example/x"}, b""), "where no CA follows"),
         ((302, {"Location": "http://127.0.0.1:1/x"}, b""), "keep to ports 80 and 443"),
         ((302, {"Location": "http://127.0.0.1:x/"}, b""), "no URL"),
+        ((302, {"Location": "http://[a.invalid/x"}, b""), "no URL"),
+        ((302, {"Location": "/\x1b[2J"}, b""), "control characters"),
         ((302, {"Location": "http://a.invalid/x"}, b""), "a name without an address"),
     ],
 )
@@ -85,8 +88,64 @@ def test_answers(web: Web, answer: Answer, problem: str) -> None:
     """Only the file itself, with status 200 and behind redirects that a CA follows, is good; all else is told."""
     web.answers.update({PATH: answer, "/other": (200, {}, CONTENT.encode())})
     (one,) = seen(web.port)
-    assert one.problem.isprintable()
+    assert (one.problem + one.url).isprintable()
     assert re.search(problem, one.problem) if problem else (one.problem, one.status) == ("", 200)
+
+
+@contextlib.contextmanager
+def speaking(address: str, port: int, words: bytes) -> Iterator[None]:
+    """A server that says the same to everybody."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            # All of it, as who closes with something unread takes back what he said.
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(words)
+
+    with socketserver.ThreadingTCPServer((address, port), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (b"HTTP/1.0 200 OK\r\n\r\nsecret", "it serves something else"),
+        (b"HTTP/1.0 403 secret\r\n\r\nsecret", "the status is 403 in place of 200"),
+        (b"secret\r\n\r\n", "it does not answer in HTTP"),
+        (b"HTTP/secret 200 OK\r\n\r\n", "it does not answer in HTTP"),
+        (b"HTTP/1.0 302 Found\r\nLocation: /secret\r\n\r\n", "it redirects more than 10 times"),
+        (
+            b"HTTP/1.0 302 Found\r\nLocation: ftp://a/secret\r\n\r\n",
+            "it redirects to another place, where no CA follows",
+        ),
+        (b"HTTP/1.0 302 Found\r\nLocation: http://[secret\r\n\r\n", "it redirects to another place, which is no URL"),
+        (
+            b"HTTP/1.0 302 Found\r\nLocation: http://secret.invalid/\r\n\r\n",
+            "it redirects to another place, a name without an address",
+        ),
+        (b"HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:%d/secret\r\n\r\n", "it serves something else"),
+        (b"HTTP/1.0 200 OK\r\n\r\n" + CONTENT.encode(), ""),
+    ],
+)
+def test_words_of_another_host(web: Web, words: bytes, problem: str) -> None:
+    """Of what another host says, to which a name redirects, nothing is shown, and nothing of what it redirects to."""
+    elsewhere = f"http://127.0.0.2:{web.port}/"
+    web.answers.update({PATH: (302, {"Location": elsewhere}, b""), "/secret": (200, {}, b"secret")})
+    with speaking("127.0.0.2", web.port, words % web.port if b"%d" in words else words):
+        (one,) = seen(web.port)
+    assert (one.problem, one.url) == (problem, elsewhere)
+
+
+def test_words_that_are_no_http() -> None:
+    """What the name itself says in place of HTTP is shown, in one line that steers no terminal."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with speaking("127.0.0.1", port, b"SSH-2.0\x1b[2J\r\n"):
+        (one,) = seen(port)
+    assert one.problem == "SSH-2.0\\x1b[2J"
 
 
 def test_redirect_of_a_name_to_an_address(web: Web) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.loader import filter_loader
+from ansible.plugins.loader import filter_loader, test_loader
 
 from ..module_utils._ansible.host_tasks.request import CERTIFICATE_REQUEST
 from ..module_utils._store import libraries
 from ..plugin_utils import ca_process
 from ..plugin_utils.task_action import HostAction
 
-# Ansible imports an action once, but filters in the process of each task of each host. What was loaded here is there already.
+# Ansible imports an action once, but filters and tests in the process of each task of each host. What was loaded here is there
+# already.
 filter_loader.get("webpki.acme.plan")
+test_loader.get("ansible.builtin.failed")
 
 
 class ActionModule(HostAction):

@@ -62,7 +62,8 @@ def plan(
     `lacking`: the hosts that were found to lack a library, so that they could not be looked at: this plan is not the last.
     `todo`: whether there is anything to do, or to tell.
     `renewal`: of which certificates the CA is to be asked when it wants them renewed (plugin_utils/renewals.py).
-    `runs`: which runs of the first task have been planned for; `earlier`: those of them that had been before this one.
+    `found`: the hosts that it is for, each with the run of the first task that found what there is.
+    `runs`: which of these runs have been planned for; `earlier`: those of them that had been before this one.
     """
     earlier = list((before or {}).get("earlier" if again else "runs", []))
     runs = list(earlier)
@@ -113,6 +114,7 @@ def plan(
         "lacking": lacking,
         "todo": bool(orders or copies or refused or lacking),
         "renewal": [] if again else renewals.questions(entries),
+        "found": {host: refusals.context_of(hostvars[host]).get("run") or "" for host in hosts},
         "runs": runs,
         "earlier": earlier,
     }

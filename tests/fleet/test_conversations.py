@@ -96,6 +96,23 @@ def test_role_on_some_hosts(pair: Pair) -> None:
     assert not pair.issued("one", "one")
 
 
+def test_nothing_due(pair: Pair) -> None:
+    """Where nothing is due the role ends after one task on each host and two for all; the play goes on behind it, on all hosts."""
+    behind = [{"name": name, "ansible.builtin.debug": {"msg": name}} for name in ("Behind it", "At last", "In the end")]
+    block = [{"name": "The role", "ansible.builtin.include_role": {"name": ROLE}}, behind[0]]
+    play = {"tasks": [{"name": "All", "block": block, "always": [behind[1]]}], "post_tasks": [behind[2]]}
+    pair.run(play, acme_account_key_file=pair.key("nothing.pem")).good()
+    run = pair.run(play, acme_account_key_file=pair.key("nothing.pem")).good()
+    done = [one for one in run.results if one.status != "skipped"]
+    expected = {"Find out which certificates are due": {"one", "two"}}
+    expected |= {"Plan for all hosts": {"one"}, "Ask the CA when it wants certificates renewed": {"one"}}
+    expected |= {task["name"]: {"one", "two"} for task in behind}
+    names = list(dict.fromkeys(one.task for one in done))
+    # Before them Ansible includes the role and validates its arguments.
+    assert names[2:] == list(expected)
+    assert {name: {one.host for one in done if one.task == name} for name in names[2:]} == expected
+
+
 def test_keys_that_are_not_in_the_inventory(pair: Pair) -> None:
     """A host whose key cannot be seen from the others is told so, and does not get a certificate of another's account."""
     keys = {name: Path(pair.key(f"{name}.pem")).read_text() for name in ("one", "two")}

@@ -29,7 +29,9 @@ SHARED = listed(shared=True)
 
 def test_nothing_due() -> None:
     """Where nothing is due there is nothing to do, and no CA to talk to."""
-    assert not any(plan(web1=host((listed(), good())), web2=host()).values())
+    planned = plan(web1=host((listed(), good())), web2=host())
+    assert planned.pop("found") == {"web1": "", "web2": ""}
+    assert not any(planned.values())
 
 
 def test_each_host_has_its_own() -> None:

@@ -23,6 +23,8 @@ FAR = 0.03
 
 # As many requests at once as the bar allows connections.
 _wide = Ours(acme_concurrency=16)
+# A request in flight takes a nonce, and each one that no reply has brought yet costs a request: one at a time is the fewest.
+_in_turn = Ours(acme_concurrency=1)
 _ours, _floor, _crypto, _certbot, _lego = Ours(), Floor(), CommunityCrypto(), Certbot(), Lego()
 
 ONE_HOST: Sequence[Row] = [
@@ -60,6 +62,14 @@ ONE_HOST: Sequence[Row] = [
             connections(16),
             requests(208),
         ],
+    ),
+    Row(
+        "hundred_names_in_turn",
+        "1 certificate, 100 names, `acme_concurrency: 1`",
+        certificates(1, 100),
+        {_in_turn: 3},
+        round_trip=FAR,
+        bars=[connections(16), requests(208)],
     ),
     Row("five", "5 certificates", certificates(5), {_ours: 3, _crypto: 1, _certbot: 1, _lego: 1}, round_trip=FAR),
     Row(

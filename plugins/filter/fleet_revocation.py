@@ -144,7 +144,11 @@ def _not_found(
         return ["Nothing says what is to be revoked. Give acme_revoke or acme_revoke_serials."]
     told = []
     if missing := sorted(names - {one["name"] for one in kept}):
-        told.append(f"acme_revoke names {', '.join(missing)}, which no host of this run has in its store.")
+        told.append(
+            f"acme_revoke names {', '.join(missing)}, which no host of this run has in its store. Give names of acme_certificates, "
+            "and run it for the hosts that have them. One that is in no store is revoked with webpki.acme.certificate_revoke, from "
+            "its file."
+        )
     if missing := sorted(serials - {one["serial"] for one in kept}):
         told.append(
             f"No host of this run keeps a certificate with the serial number {', '.join(missing)} of acme_revoke_serials. "

@@ -119,7 +119,7 @@ def _normalised(name: Any) -> str:
 
 
 def not_rolled_over(results: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return why accounts did not get new keys, a message for each, given what webpki.acme.account said of all of them.
+    """Return why accounts did not get new keys, each reason once, given what webpki.acme.account said of all of them.
 
     Where it said that there is no account (its account_uri is None) there is no key to change.
     """
@@ -130,14 +130,17 @@ def not_rolled_over(results: Sequence[Mapping[str, Any]]) -> list[str]:
             f"No CA of acme_ca has an account by the key in {missing}. Check acme_account_key_file, or register first."
         ]
     accounts = {(result["item"]["ca"], result["item"]["key_file"]) for result in there}
-    files = [file for _ca, file in accounts]
-    told = []
+    failed: dict[tuple[str, str], list[str]] = {}
     for result in results:
-        if "account_uri" in result:
-            continue
-        ca, file = result["item"]["ca"], result["item"]["key_file"]
-        text = f"{ca}: {result.get('msg')}"
-        if files.count(file) > 1:
+        if "account_uri" not in result:
+            file = result["item"]["key_file"]
+            accounts.discard((result["item"]["ca"], file))
+            failed.setdefault((file, str(result.get("msg"))), []).append(result["item"]["ca"])
+    others = {file for _ca, file in accounts}
+    told = []
+    for (file, message), cas in failed.items():
+        text = f"{', '.join(cas)}: {message}"
+        if file in others:
             text += (
                 f" Accounts at other CAs have the key in {file} too, so the file stays, and those that have the one in "
                 f"{file}.new by now are used with that. Copy {file}, give the copy as "

@@ -244,6 +244,26 @@ def test_cannot_at_all(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) 
         assert site.issued_by() == cas[0].directory_url
 
 
+def test_no_key(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
+    """Something else in the place of a new key keeps only that key from being changed, and is told once, with what to do."""
+    cas = [pebble(nonce_reject=0, authz_reuse=number) for number in range(3)]
+    site = Site(tmp_path, cas, webroot)
+    site.run(str(tmp_path / "register.json")).good()
+    (tmp_path / "common.pem.new").write_text("notes")
+    before = site.keys()
+    (told,) = site.run("webpki.acme.rollover").messages("web1")
+    assert told == (
+        f"{cas[0].directory_url}, {cas[1].directory_url}: could not change the key of the account: the account key "
+        f"{tmp_path}/common.pem.new is not a private key in PEM form (invalidInput). The account still has the key in "
+        f"{tmp_path}/common.pem: move the file away, and run it again, which makes a new key. Or, if it is one, see to its type and passphrase."
+    )
+    after = site.keys()
+    assert {name for name in after if after[name] != before[name]} == {"own.pem"}
+    (tmp_path / "common.pem.new").unlink()
+    site.run("webpki.acme.rollover").good()
+    assert sorted(site.keys()) == ["common.pem", "own.pem"]
+
+
 def test_never_registered(pebble: PebbleFactory, webroot: Webroot, tmp_path: Path) -> None:
     """A CA at which there is no account yet keeps nobody from a new key, and gets to know that one, if any."""
     cas = [pebble(nonce_reject=0, authz_reuse=number) for number in range(3)]

@@ -60,7 +60,7 @@ def _changed(wanted: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
             # Also in check mode, which so tells beforehand what the CA cannot do.
             client.directory.need("key_change", "change the key of the account")
         made = _make(wanted, check_mode)
-        new_key = None if made and check_mode else account_key(wanted, "new_")
+        new_key = None if made and check_mode else _new_key(wanted, moved=False)
         changed = new_key is None or new_key.thumbprint() != client.key.thumbprint()
         if new_key and changed and not check_mode:
             account.rollover(client, new_key)
@@ -153,11 +153,29 @@ def _checked(client: Client, found: Account, new: Key) -> None:
         )
 
 
+def _new_key(params: Mapping[str, Any], moved: bool) -> Key:
+    """Load the new key, which may be the account's only one where the CA does not know the old one (`moved`)."""
+    try:
+        return account_key(params, "new_")
+    except AcmeError as error:
+        if params["rollover"]:
+            old = params["account_key_file"]
+            error.doing = "change the key of the account"
+            error.hint = (
+                f"The CA does not know the key in {old}, so it may know one that was in this file: bring that back. If there was "
+                "none, move the file away, and run it again."
+                if moved
+                else f"The account still has the key in {old}: move the file away, and run it again, which makes a new key. Or, if "
+                "it is one, see to its type and passphrase."
+            )
+        raise
+
+
 def _by_new_key(client: Client, params: Mapping[str, Any]) -> tuple[Account, Key] | None:
     path = params["new_account_key_file"]
     if path and not os.path.lexists(path):
         return None
-    key = account_key(params, "new_")
+    key = _new_key(params, moved=True)
     found = usable(known(_signed_by(client, key), account.find))
     return None if found is None else (found, key)
 

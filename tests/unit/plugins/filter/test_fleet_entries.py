@@ -131,6 +131,9 @@ def test_not_rolled_over() -> None:
     )
     assert told[0].startswith("https://b.example: no. Accounts at other CAs have the key in /common.pem too")
     assert told[1:] == ["https://c.example: no."]
+    # What keeps all of them from it is told once, and nothing is to be parted.
+    alike = [result(f"https://{name}.example", "/common.pem", msg="no key.") for name in "ab"]
+    assert fleet_entries.not_rolled_over(alike) == ["https://a.example, https://b.example: no key."]
     # Where there is no account there is nothing to change, but it has to be somewhere.
     assert fleet_entries.not_rolled_over([changed, nowhere]) == []
     (told_once,) = fleet_entries.not_rolled_over([nowhere])

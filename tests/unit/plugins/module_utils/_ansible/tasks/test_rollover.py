@@ -175,6 +175,29 @@ def test_another_file(account: KeyChange, run: Runner, content: bytes) -> None:
     assert account.registered == [run.key.public_jwk()]
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    ("known", "hint"),
+    [
+        (True, "The account still has the key in {old}: move the file away, and run it again"),
+        (False, "The CA does not know the key in {old}, so it may know one that was in this file: bring that back"),
+    ],
+)
+def test_no_key(account: KeyChange, run: Runner, check_mode: bool, known: bool, hint: str) -> None:
+    """Something else in the place of the new key is told with its file and what to do, and is left there as it is."""
+    if not known:
+        account.owner = None
+    account.new.write_bytes(b"notes of somebody")
+    with pytest.raises(AcmeError) as caught:
+        run(ACCOUNT, check_mode=check_mode, rollover="begin")
+    text = str(caught.value)
+    assert text.startswith(
+        f"could not change the key of the account: the account key {account.new} is not a private key"
+    )
+    assert hint.format(old=run.key_file) in text
+    assert account.new.read_bytes() == b"notes of somebody"
+
+
 def test_link(account: KeyChange, run: Runner, tmp_path: Path) -> None:
     """A link to the key file stays one, and the new key is written where it leads."""
     (tmp_path / "links").mkdir()

@@ -112,6 +112,8 @@ def wanted(renewals: int) -> list[dict[str, Any]]:
 
 def pair_fits(directory: Path) -> None:
     """AssertionError unless key and certificate in DIRECTORY, and the chain's first certificate, belong together."""
+    # What still runs on the host may put another version in its place meanwhile.
+    directory = directory.resolve(strict=True)
     leaf = x509.load_pem_x509_certificate((directory / "certificate.pem").read_bytes())
     first = x509.load_pem_x509_certificates((directory / "fullchain.pem").read_bytes())[0]
     key = load_pem_private_key((directory / "privkey.pem").read_bytes(), None)

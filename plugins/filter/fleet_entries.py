@@ -22,10 +22,9 @@ from ansible.module_utils.common.validation import check_type_bool, check_type_l
 from ..module_utils._store.errors import StoreError
 from ..module_utils._store.names import normalise
 from ..plugin_utils import ca_list
+from ..plugin_utils.listed_options import INSTALLED_AS
 from ..plugin_utils.run_secret import run_secret
 
-INSTALLED_AS = ("owner", "group", "mode", "links")
-USED_BY = ("reload", "served_on", "roll_back_unserved")
 _REQUESTED = ("name", "identifiers", "key_type", "key_reuse", "profile")
 
 

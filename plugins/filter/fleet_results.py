@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..plugin_utils import challenges
+from ..plugin_utils.listed_options import INSTALLED_AS, USED_BY
 from ..plugin_utils.steps import Conversations, Placements, by_name, files_of
-from .fleet_entries import INSTALLED_AS, USED_BY
 
 
 def challenge_files(planned: Mapping[str, Any], ordered: Mapping[str, Any], host: str) -> list[dict[str, str]]:

@@ -46,10 +46,7 @@ def to_ask(name: str, entries: Sequence[Mapping[str, Any]], renewal: Mapping[str
     """Return an order with what it is to be tried with: first of all the CA that is preferred."""
     before = {**standing.of(entries), **renewals.predecessor(entries, renewal)}
     first, order = entries[0], {**to_install(name, entries), "before": before}
-    due = (
-        []
-        if any(has_reason(entry, "forced") for entry in entries)
-        else [entry for entry in entries if entry["found"]["due"]]
-    )
-    waits = {wait["ca"]: wait for entry in due for wait in entry["found"].get("put_off_by") or []}
+    forced = any(has_reason(entry, "forced") for entry in entries)
+    due = [entry["found"] for entry in entries if entry["found"]["due"] and not forced]
+    waits = {wait["ca"]: wait for found in due for wait in found.get("put_off_by") or []}
     return attempts.begun(order, attempts.of(first["accounts"], challenges.tries(first["own"]), first["found"]), waits)

@@ -9,18 +9,8 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import fleet_failures
 
+from tests.unit import fleet_play as play
 from tests.unit.fleet import due, failed, host, listed, looped, ordered
-from tests.unit.fleet_play import (
-    ACCOUNT,
-    HOSTS,
-    ISSUED,
-    NOTHING,
-    ONE_FAILED,
-    ORDERED,
-    PLACED,
-    plan,
-    with_results,
-)
 
 BROKEN = {"msg": "the CA is away", "failed": True}
 DONE = {"certificates": [{"name": "www", "changed": True}, {"name": "api", "changed": True}]}
@@ -30,59 +20,59 @@ ANSWERED = looped({"orders": [ordered("www", status="ready"), ordered("api on we
 @pytest.mark.parametrize(
     ("steps", "registered", "web1", "web2"),
     [
-        ([ACCOUNT, ORDERED, ANSWERED, ISSUED], {}, [], []),
+        ([play.ACCOUNT, play.ORDERED, ANSWERED, play.ISSUED], {}, [], []),
         (
-            [looped(BROKEN), NOTHING, NOTHING, NOTHING],
+            [looped(BROKEN), play.NOTHING, play.NOTHING, play.NOTHING],
             {},
             ["api: the CA is away", "www: the CA is away"],
             ["www: the CA is away"],
         ),
         (
-            [ACCOUNT, looped({"orders": [failed("www", "no such name")]}), NOTHING, NOTHING],
+            [play.ACCOUNT, looped({"orders": [failed("www", "no such name")]}), play.NOTHING, play.NOTHING],
             {},
             ["www: no such name"],
             ["www: no such name"],
         ),
         (
-            [ACCOUNT, ORDERED, looped({"orders": [failed("api on web1", "seen: 404")]}), ISSUED],
+            [play.ACCOUNT, play.ORDERED, looped({"orders": [failed("api on web1", "seen: 404")]}), play.ISSUED],
             {},
             ["api: seen: 404"],
             [],
         ),
         (
-            [ACCOUNT, ORDERED, looped(BROKEN), NOTHING],
+            [play.ACCOUNT, play.ORDERED, looped(BROKEN), play.NOTHING],
             {},
             ["api: the CA is away", "www: the CA is away"],
             ["www: the CA is away"],
         ),
         (
-            [ACCOUNT, ORDERED, ANSWERED, looped({"orders": [failed("www", "bad CSR")]})],
+            [play.ACCOUNT, play.ORDERED, ANSWERED, looped({"orders": [failed("www", "bad CSR")]})],
             {},
             ["www: bad CSR"],
             ["www: bad CSR"],
         ),
         # One host that cannot serve the challenge costs all that share the certificate.
         (
-            [ACCOUNT, ORDERED, looped({"orders": [ordered("api on web1", status="ready")]}), ISSUED],
-            {"placed": {"web1": PLACED, "web2": ONE_FAILED}},
+            [play.ACCOUNT, play.ORDERED, looped({"orders": [ordered("api on web1", status="ready")]}), play.ISSUED],
+            {"placed": {"web1": play.PLACED, "web2": play.ONE_FAILED}},
             ["www: the challenge file could not be placed on web2: no webroot"],
             ["www: the challenge file could not be placed on web2: no webroot"],
         ),
         # What happens on a host in the end is its own affair.
         (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            [play.ACCOUNT, play.ORDERED, ANSWERED, play.ISSUED],
             {"deployed": {"web1": {"certificates": [failed("www", "disk full"), {"name": "api"}]}, "web2": DONE}},
             ["www: disk full"],
             [],
         ),
         (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            [play.ACCOUNT, play.ORDERED, ANSWERED, play.ISSUED],
             {"deployed": {"web1": DONE, "web2": {"failed": True, "msg": "no module", "certificates": []}}},
             [],
             ["www: no module"],
         ),
         (
-            [ACCOUNT, ORDERED, ANSWERED, ISSUED],
+            [play.ACCOUNT, play.ORDERED, ANSWERED, play.ISSUED],
             {"deployed": {"web1": DONE, "web2": {"skipped": True}}},
             [],
             ["www: its key could not be read on web1"],
@@ -93,17 +83,17 @@ def test_failures(
     steps: list[dict[str, Any]], registered: dict[str, dict[str, Any]], web1: list[str], web2: list[str]
 ) -> None:
     """A failure is told to every host that it concerns and to no other, with the first thing that went wrong."""
-    fine = {"placed": {"web1": PLACED, "web2": PLACED}, "deployed": {"web1": DONE, "web2": DONE}}
-    hosts = with_results(HOSTS, **{**fine, **registered})
-    assert fleet_failures.failures(plan(HOSTS), steps, hosts, "web1") == web1
-    assert fleet_failures.failures(plan(HOSTS), steps, hosts, "web2") == web2
+    fine = {"placed": {"web1": play.PLACED, "web2": play.PLACED}, "deployed": {"web1": DONE, "web2": DONE}}
+    hosts = play.with_results(play.HOSTS, **{**fine, **registered})
+    assert fleet_failures.failures(play.plan(play.HOSTS), steps, hosts, "web1") == web1
+    assert fleet_failures.failures(play.plan(play.HOSTS), steps, hosts, "web2") == web2
 
 
 def test_failures_of_requests() -> None:
     """A certificate that could not even be looked at is told too, beside those that failed later."""
     hosts = {"web1": host((listed(), failed("www", "store not writable")), (listed("api"), due("api")))}
-    steps = [looped(BROKEN), NOTHING, NOTHING, NOTHING]
-    told = fleet_failures.failures(plan(hosts), steps, hosts, "web1")
+    steps = [looped(BROKEN), play.NOTHING, play.NOTHING, play.NOTHING]
+    told = fleet_failures.failures(play.plan(hosts), steps, hosts, "web1")
     assert told == ["www: store not writable", "api: the CA is away"]
 
 
@@ -115,9 +105,9 @@ def test_failures_of_one_conversation() -> None:
         looped({"skipped": True, "msg": ""}, {"orders": [ordered("www on b")]}),
     ]
     steps += [looped({"orders": [ordered("www on b", status="ready")]}), looped({"orders": [{"name": "www on b"}]})]
-    known = with_results(hosts, deployed={"b": DONE})
-    assert fleet_failures.failures(plan(hosts), steps, known, "a") == ["www: the CA is away"]
-    assert fleet_failures.failures(plan(hosts), steps, known, "b") == []
+    known = play.with_results(hosts, deployed={"b": DONE})
+    assert fleet_failures.failures(play.plan(hosts), steps, known, "a") == ["www: the CA is away"]
+    assert fleet_failures.failures(play.plan(hosts), steps, known, "b") == []
 
 
 @pytest.mark.parametrize(
@@ -133,8 +123,8 @@ def test_failures_of_one_conversation() -> None:
 def test_left_in_dns(own: dict[str, Any], told: bool, later: str) -> None:
     """A record that is left is told where names may have been proven by it, whatever the last round proved them by."""
     hosts = {"web1": host((listed(**own), due()))}
-    planned = plan(hosts)
+    planned = play.plan(hosts)
     planned["orders"][0]["challenge"] = [["*", [later]]]
-    known = with_results(hosts, dns={"web1": {"left": {"_acme-challenge.a": "no"}}})
+    known = play.with_results(hosts, dns={"web1": {"left": {"_acme-challenge.a": "no"}}})
     said = "the DNS record _acme-challenge.a could not be removed: no"
-    assert (said in fleet_failures.failures(planned, [NOTHING] * 4, known, "web1")) is told
+    assert (said in fleet_failures.failures(planned, [play.NOTHING] * 4, known, "web1")) is told

@@ -10,19 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import fleet_entries, fleet_failures, fleet_results
 
+from tests.unit import fleet_play as play
 from tests.unit.fleet import CA, authorization, due, failed, good, host, listed, looped, ordered
-from tests.unit.fleet_play import (
-    ACCOUNT,
-    HOSTS,
-    ISSUED,
-    NOTHING,
-    ONE_FAILED,
-    ORDERED,
-    PLACED,
-    SHARED,
-    plan,
-    with_results,
-)
 
 
 def handed(name: str, key: str) -> dict[str, Any]:
@@ -32,25 +21,25 @@ def handed(name: str, key: str) -> dict[str, Any]:
 
 def test_challenge_files() -> None:
     """Each host serves the challenges of its own certificates, below its own web root."""
-    assert fleet_results.challenge_files(plan(HOSTS), ORDERED, "web1") == [
+    assert fleet_results.challenge_files(play.plan(play.HOSTS), play.ORDERED, "web1") == [
         {"webroot": "/srv/api", "certificate": "api", "token": "tok-api", "content": "tok-api.thumbprint"},
         {"webroot": "/srv/www", "certificate": "www", "token": "tok-www", "content": "tok-www.thumbprint"},
     ]
-    assert fleet_results.challenge_files(plan(HOSTS), ORDERED, "web2") == [
+    assert fleet_results.challenge_files(play.plan(play.HOSTS), play.ORDERED, "web2") == [
         {"webroot": "/srv/other", "certificate": "www", "token": "tok-www", "content": "tok-www.thumbprint"}
     ]
 
 
 def test_orders_to_remember() -> None:
     """Each order is remembered where its request is, at its CA; what has failed is not."""
-    by_name = {one["name"]: one for one in ORDERED["results"][0]["orders"]}
-    assert fleet_results.orders_to_remember(plan(HOSTS), ORDERED, "web1") == [
+    by_name = {one["name"]: one for one in play.ORDERED["results"][0]["orders"]}
+    assert fleet_results.orders_to_remember(play.plan(play.HOSTS), play.ORDERED, "web1") == [
         {"certificate": "api", "ca": CA, "url": by_name["api on web1"]["url"]},
         {"certificate": "www", "ca": CA, "url": by_name["www"]["url"]},
     ]
-    assert fleet_results.orders_to_remember(plan(HOSTS), ORDERED, "web2") == []
-    assert fleet_results.orders_to_remember(plan(HOSTS), looped({"orders": [failed()]}), "web1") == []
-    assert fleet_results.orders_to_remember(plan(HOSTS), NOTHING, "web1") == []
+    assert fleet_results.orders_to_remember(play.plan(play.HOSTS), play.ORDERED, "web2") == []
+    assert fleet_results.orders_to_remember(play.plan(play.HOSTS), looped({"orders": [failed()]}), "web1") == []
+    assert fleet_results.orders_to_remember(play.plan(play.HOSTS), play.NOTHING, "web1") == []
 
 
 @pytest.mark.parametrize(
@@ -63,35 +52,35 @@ def test_orders_to_remember() -> None:
 )
 def test_no_challenge_file(order: dict[str, Any]) -> None:
     """No file is placed for a name that is proven, for a challenge of another kind, or where there is no order."""
-    assert fleet_results.challenge_files(plan(HOSTS), looped({"orders": [order]}), "web2") == []
+    assert fleet_results.challenge_files(play.plan(play.HOSTS), looped({"orders": [order]}), "web2") == []
 
 
 def test_no_challenge_file_before_an_order() -> None:
     """When the run ended before the CA was asked there are no files to remove."""
-    assert fleet_results.challenge_files(plan(HOSTS), NOTHING, "web1") == []
+    assert fleet_results.challenge_files(play.plan(play.HOSTS), play.NOTHING, "web1") == []
 
 
 @pytest.mark.parametrize(
     ("web1", "web2", "answered"),
     [
-        (PLACED, PLACED, ["api on web1", "www"]),
-        (ONE_FAILED, PLACED, ["api on web1"]),
-        (PLACED, ONE_FAILED, ["api on web1"]),
-        (PLACED, {"failed": True, "msg": "no module"}, ["api on web1"]),
-        (None, PLACED, []),
-        (PLACED, None, ["api on web1"]),
+        (play.PLACED, play.PLACED, ["api on web1", "www"]),
+        (play.ONE_FAILED, play.PLACED, ["api on web1"]),
+        (play.PLACED, play.ONE_FAILED, ["api on web1"]),
+        (play.PLACED, {"failed": True, "msg": "no module"}, ["api on web1"]),
+        (None, play.PLACED, []),
+        (play.PLACED, None, ["api on web1"]),
         # Two orders for one name may share its authorization, and so the token.
         (
-            {"challenges": [{"token": "tok-api"}, *ONE_FAILED["challenges"], {"token": "tok-www"}]},
-            PLACED,
+            {"challenges": [{"token": "tok-api"}, *play.ONE_FAILED["challenges"], {"token": "tok-www"}]},
+            play.PLACED,
             ["api on web1"],
         ),
     ],
 )
 def test_orders_to_answer(web1: dict[str, Any] | None, web2: dict[str, Any] | None, answered: list[str]) -> None:
     """A challenge is answered only when its file is in place on every host that the certificate is for."""
-    hosts = with_results(HOSTS, placed={"web1": web1, "web2": web2})
-    orders = fleet_results.orders_to_answer(plan(HOSTS), ORDERED, hosts, 0)
+    hosts = play.with_results(play.HOSTS, placed={"web1": web1, "web2": web2})
+    orders = fleet_results.orders_to_answer(play.plan(play.HOSTS), play.ORDERED, hosts, 0)
     assert [order["name"] for order in orders] == answered
     assert all(set(order) == {"name", "url", "authorizations"} for order in orders)
 
@@ -102,8 +91,8 @@ def test_authorizations_to_answer(offered: list[str], told: list[str]) -> None:
     one = authorization("www.example.com", "tok-www")
     material = one["challenges"]["http-01"]
     made = looped({"orders": [ordered("www", {**one, "challenges": dict.fromkeys(offered, material)})]})
-    placed = with_results(HOSTS, placed={"web1": PLACED, "web2": PLACED})
-    (order,) = fleet_results.orders_to_answer(plan(HOSTS), made, placed, 0)
+    placed = play.with_results(play.HOSTS, placed={"web1": play.PLACED, "web2": play.PLACED})
+    (order,) = fleet_results.orders_to_answer(play.plan(play.HOSTS), made, placed, 0)
     (answer,) = order["authorizations"]
     assert answer == {
         **{option: one[option] for option in ("identifier", "wildcard", "url", "status")},
@@ -135,8 +124,8 @@ BOTH_PLACED = {
 
 def test_each_name_by_its_own_type() -> None:
     """What is placed, and answered, is for each name what its rule says."""
-    hosts = with_results({"web1": host((MIXED, due("mixed")))}, **BOTH_PLACED)
-    planned, made = plan(hosts), looped({"orders": [FOR_MIXED]})
+    hosts = play.with_results({"web1": host((MIXED, due("mixed")))}, **BOTH_PLACED)
+    planned, made = play.plan(hosts), looped({"orders": [FOR_MIXED]})
     assert (planned["serving"], planned["visited"], planned["by_tls"]) == (["web1"], ["web1"], ["web1"])
     assert planned["by_dns"] is True
     assert [file["token"] for file in fleet_results.challenge_files(planned, made, "web1")] == ["tok-a"]
@@ -158,29 +147,33 @@ def test_each_name_by_its_own_type() -> None:
 )
 def test_not_answered_over_tls(tls: dict[str, Any] | None, told: str) -> None:
     """Where a host does not answer over TLS nothing of the order is answered, and the host is told why."""
-    hosts = with_results({"web1": host((MIXED, due("mixed")))}, **{**BOTH_PLACED, "tls": {"web1": tls}})
-    planned, made = plan(hosts), looped({"orders": [FOR_MIXED]})
+    hosts = play.with_results({"web1": host((MIXED, due("mixed")))}, **{**BOTH_PLACED, "tls": {"web1": tls}})
+    planned, made = play.plan(hosts), looped({"orders": [FOR_MIXED]})
     assert fleet_results.orders_to_answer(planned, made, hosts, 0) == []
-    (message,) = fleet_failures.failures(planned, [ACCOUNT, made, NOTHING, NOTHING], hosts, "web1")
+    (message,) = fleet_failures.failures(planned, [play.ACCOUNT, made, play.NOTHING, play.NOTHING], hosts, "web1")
     assert message == f"mixed: the challenge could not be answered over TLS on web1: {told}"
 
 
 def test_no_webroot() -> None:
     """Where a host has no webroot no file is placed, the order is not answered, and every host is told."""
-    hosts = {"web1": host((SHARED, due())), "web2": host(({**SHARED, "webroot": None}, due()))}
+    hosts = {"web1": host((play.SHARED, due())), "web2": host(({**play.SHARED, "webroot": None}, due()))}
     made = looped({"orders": [ordered("www", authorization("www.example.com", "tok-www"))]})
-    known = with_results(hosts, placed={"web1": PLACED})
-    assert fleet_results.challenge_files(plan(hosts), made, "web2") == []
-    assert fleet_results.orders_to_answer(plan(hosts), made, known, 0) == []
+    known = play.with_results(hosts, placed={"web1": play.PLACED})
+    assert fleet_results.challenge_files(play.plan(hosts), made, "web2") == []
+    assert fleet_results.orders_to_answer(play.plan(hosts), made, known, 0) == []
     for name in hosts:
-        (told,) = fleet_failures.failures(plan(hosts), [ACCOUNT, made, NOTHING, NOTHING], known, name)
+        (told,) = fleet_failures.failures(
+            play.plan(hosts), [play.ACCOUNT, made, play.NOTHING, play.NOTHING], known, name
+        )
         assert told.startswith("www: it has no webroot on web2. Give ")
 
 
 def test_orders_to_answer_without_files() -> None:
     """An order whose names are proven already goes on without any file."""
     proven = looped({"orders": [ordered("www", authorization("www.example.com", "tok-www", "valid"))]})
-    assert [order["name"] for order in fleet_results.orders_to_answer(plan(HOSTS), proven, HOSTS, 0)] == ["www"]
+    assert [
+        order["name"] for order in fleet_results.orders_to_answer(play.plan(play.HOSTS), proven, play.HOSTS, 0)
+    ] == ["www"]
 
 
 def test_each_conversation_has_its_orders() -> None:
@@ -188,15 +181,15 @@ def test_each_conversation_has_its_orders() -> None:
     hosts = {"a": host((listed(), due())), "b": host((listed(), due()), key_file="/keys/other.pem")}
     made = looped({"orders": [ordered("www on a")]}, {"orders": [ordered("www on b")]})
     for number, name in enumerate(["www on a", "www on b"]):
-        answer = fleet_results.orders_to_answer(plan(hosts), made, hosts, number)
-        issue = fleet_results.orders_to_issue(plan(hosts), made, number)
+        answer = fleet_results.orders_to_answer(play.plan(hosts), made, hosts, number)
+        issue = fleet_results.orders_to_issue(play.plan(hosts), made, number)
         assert [order["name"] for order in answer] == [order["name"] for order in issue] == [name]
 
 
 def test_orders_to_issue() -> None:
     """An order that was answered is issued for its CSR; one that failed is not."""
     answered = looped({"orders": [failed("www"), {**ordered("api on web1", status="ready"), "finalize": "/f"}]})
-    assert fleet_results.orders_to_issue(plan(HOSTS), answered, 0) == [
+    assert fleet_results.orders_to_issue(play.plan(play.HOSTS), answered, 0) == [
         {
             "name": "api on web1",
             "url": "https://ca.example/order/api on web1",
@@ -211,32 +204,32 @@ def test_orders_to_issue() -> None:
 @pytest.mark.parametrize(
     ("hosts", "issued", "expected"),
     [
-        (HOSTS, ISSUED, {"web1": ["/etc/webpki/www/staged/privkey.pem"], "web2": []}),
-        (HOSTS, looped({"orders": [failed("www")]}), {"web1": [], "web2": []}),
+        (play.HOSTS, play.ISSUED, {"web1": ["/etc/webpki/www/staged/privkey.pem"], "web2": []}),
+        (play.HOSTS, looped({"orders": [failed("www")]}), {"web1": [], "web2": []}),
         (
-            {"web1": host((SHARED, due())), "web2": host((SHARED, good()))},
-            NOTHING,
+            {"web1": host((play.SHARED, due())), "web2": host((play.SHARED, good()))},
+            play.NOTHING,
             {"web1": [], "web2": ["/etc/webpki/www/current/privkey.pem"]},
         ),
-        ({"web1": host((listed(), good(unfinished=True)))}, NOTHING, {"web1": []}),
-        ({"web1": host((SHARED, due()))}, looped({"orders": [{"name": "www", "fullchain": "new"}]}), {"web1": []}),
+        ({"web1": host((listed(), good(unfinished=True)))}, play.NOTHING, {"web1": []}),
+        ({"web1": host((play.SHARED, due()))}, looped({"orders": [{"name": "www", "fullchain": "new"}]}), {"web1": []}),
     ],
 )
 def test_keys_to_hand_over(
     hosts: dict[str, dict[str, Any]], issued: dict[str, Any], expected: dict[str, list[str]]
 ) -> None:
     """A key leaves its host only when it is shared, another host needs it, and there is a certificate for it."""
-    found = {name: fleet_results.keys_to_hand_over(plan(hosts), issued, name) for name in hosts}
+    found = {name: fleet_results.keys_to_hand_over(play.plan(hosts), issued, name) for name in hosts}
     assert {name: [item["file"] for item in items] for name, items in found.items()} == expected
 
 
 def test_deployments() -> None:
     """Each host installs its certificates; the one that holds the key uses its own, the others the one handed over."""
-    hosts = with_results(HOSTS, keys={"web1": handed("www", "shared key")})
-    api, www = fleet_results.deployments(plan(HOSTS), ISSUED, hosts, "web1")
+    hosts = play.with_results(play.HOSTS, keys={"web1": handed("www", "shared key")})
+    api, www = fleet_results.deployments(play.plan(play.HOSTS), play.ISSUED, hosts, "web1")
     assert (api["name"], api["fullchain"], api["identifiers"]) == ("api", "new api", ["api.example.com"])
     assert (www["name"], www["fullchain"], "private_key" in www) == ("www", "new www", False)
-    (other,) = fleet_results.deployments(plan(HOSTS), ISSUED, hosts, "web2")
+    (other,) = fleet_results.deployments(play.plan(play.HOSTS), play.ISSUED, hosts, "web2")
     assert (other["fullchain"], other["private_key"]) == ("new www", "shared key")
 
 
@@ -244,7 +237,7 @@ def test_deployment_options() -> None:
     """Owner, group, mode and links are those of the host itself; who issued it goes along."""
     hosts = {"a": host((listed(group="a"), due())), "b": host((listed(mode="0640", profile=["short"]), due()))}
     issued = looped({"orders": [{"name": f"www on {name}", "fullchain": "new"} for name in hosts]})
-    (first,), (second,) = (fleet_results.deployments(plan(hosts), issued, hosts, name) for name in hosts)
+    (first,), (second,) = (fleet_results.deployments(play.plan(hosts), issued, hosts, name) for name in hosts)
     assert (first["group"], "mode" in first, first["profile"]) == ("a", False, None)
     assert ("group" in second, second["mode"], second["profile"]) == (False, "0640", "short")
 
@@ -253,8 +246,10 @@ def test_without_the_preferred_chain() -> None:
     """What was issued without the chain that is preferred is installed nowhere, and no key leaves its host for it."""
     refused = {**failed("www", "no chain has the issuer"), "fullchain": "new www"}
     issued = looped({"orders": [refused, {"name": "api on web1", "fullchain": "new api"}]})
-    assert [one["name"] for one in fleet_results.deployments(plan(HOSTS), issued, HOSTS, "web1")] == ["api"]
-    assert fleet_results.keys_to_hand_over(plan(HOSTS), issued, "web1") == []
+    assert [one["name"] for one in fleet_results.deployments(play.plan(play.HOSTS), issued, play.HOSTS, "web1")] == [
+        "api"
+    ]
+    assert fleet_results.keys_to_hand_over(play.plan(play.HOSTS), issued, "web1") == []
 
 
 @pytest.mark.parametrize(
@@ -271,32 +266,32 @@ def test_profile(wanted: list[str] | None, told: str | None, expected: str | Non
     """The profile that the CA tells is noted, as long as it is one that was asked for: otherwise it would be due again at once."""
     hosts = {"web1": host((listed(**({"profile": wanted} if wanted else {})), due()))}
     issued = looped({"orders": [{"name": "www on web1", "fullchain": "new", "profile": told}]})
-    (one,) = fleet_results.deployments(plan(hosts), issued, hosts, "web1")
+    (one,) = fleet_results.deployments(play.plan(hosts), issued, hosts, "web1")
     assert one["profile"] == expected
 
 
 def test_a_copy_is_deployed() -> None:
     """A host that lacks a shared certificate gets the chain and the key of the one that has it."""
-    hosts = {"web1": host((SHARED, due())), "web2": host((SHARED, good()))}
-    known = with_results(hosts, keys={"web2": handed("www", "old key")})
-    (copy,) = fleet_results.deployments(plan(hosts), NOTHING, known, "web1")
+    hosts = {"web1": host((play.SHARED, due())), "web2": host((play.SHARED, good()))}
+    known = play.with_results(hosts, keys={"web2": handed("www", "old key")})
+    (copy,) = fleet_results.deployments(play.plan(hosts), play.NOTHING, known, "web1")
     assert (copy["fullchain"], copy["private_key"]) == ("chain aa", "old key")
-    assert fleet_results.deployments(plan(hosts), NOTHING, known, "web2") == []
+    assert fleet_results.deployments(play.plan(hosts), play.NOTHING, known, "web2") == []
 
 
 def test_the_profile_of_a_copy() -> None:
     """A copy has the profile of the certificate that it is a copy of, whichever of those asked for that is."""
-    shared = {**SHARED, "profile": ["short", "classic"]}
+    shared = {**play.SHARED, "profile": ["short", "classic"]}
     hosts = {"web1": host((shared, due())), "web2": host((shared, good(issued_under="classic")))}
-    known = with_results(hosts, keys={"web2": handed("www", "old key")})
-    (copy,) = fleet_results.deployments(plan(hosts), NOTHING, known, "web1")
+    known = play.with_results(hosts, keys={"web2": handed("www", "old key")})
+    (copy,) = fleet_results.deployments(play.plan(hosts), play.NOTHING, known, "web1")
     assert copy["profile"] == "classic"
 
 
 def test_an_unfinished_one_is_deployed() -> None:
     """One whose installation was cut short is installed once more, with the key that the host has."""
     hosts = {"web1": host((listed(), good(unfinished=True)))}
-    (again,) = fleet_results.deployments(plan(hosts), NOTHING, hosts, "web1")
+    (again,) = fleet_results.deployments(play.plan(hosts), play.NOTHING, hosts, "web1")
     assert (again["fullchain"], "private_key" in again) == ("chain aa", False)
 
 
@@ -316,15 +311,15 @@ def test_validations(options: list[dict[str, Any]], commands: list[str]) -> None
     """What will be reloaded is tested first, once, and the user's own test is run too."""
     hosts = {"web1": host(*[(listed(f"c{number}", **more), due(f"c{number}")) for number, more in enumerate(options)])}
     ready = [{"name": "c0"}, {"name": "c1"}]
-    assert fleet_results.validations(plan(hosts), "web1", ready, TESTS) == commands
-    assert fleet_results.validations(plan(hosts), "web1", [], TESTS) == []
+    assert fleet_results.validations(play.plan(hosts), "web1", ready, TESTS) == commands
+    assert fleet_results.validations(play.plan(hosts), "web1", [], TESTS) == []
 
 
 def test_a_ca_by_its_name() -> None:
     """What is remembered of the CA is what the next run asks with, however the CA is written."""
     hosts = {"web1": host((listed(), due()), ca="letsencrypt")}
     issued_ = looped({"orders": [{"name": "www on web1", "fullchain": "chain"}]})
-    (entry,) = fleet_results.deployments(plan(hosts), issued_, hosts, "web1")
+    (entry,) = fleet_results.deployments(play.plan(hosts), issued_, hosts, "web1")
     (asked,) = fleet_entries.requests([listed()], [], "letsencrypt")
     assert [entry["ca"]] == asked["ca"] == ["https://acme-v02.api.letsencrypt.org/directory"]
 
@@ -334,16 +329,21 @@ def test_put_off() -> None:
     time = "2026-07-31T12:00:00+00:00"
     one = looped({"orders": [{**failed("www", "too many"), "retry_after": time}, ordered("api on web1")]})
     every = looped({"failed": True, "msg": "busy", "retry_after": time})
-    for steps, names, reason in (([ACCOUNT, one], ["www"], "too many"), ([every], ["api", "www"], "busy")):
-        kept = fleet_results.put_off(plan(HOSTS), steps, "web1")
+    for steps, names, reason in (([play.ACCOUNT, one], ["www"], "too many"), ([every], ["api", "www"], "busy")):
+        kept = fleet_results.put_off(play.plan(play.HOSTS), steps, "web1")
         assert sorted(entry["name"] for entry in kept) == names
         assert {(entry["retry_after"], entry["reason"]) for entry in kept} == {(time, reason)}
-        assert fleet_results.put_off(plan(HOSTS), steps, "web2") == []
-    www = next(entry for entry in fleet_results.put_off(plan(HOSTS), [ACCOUNT, one], "web1"))
+        assert fleet_results.put_off(play.plan(play.HOSTS), steps, "web2") == []
+    www = next(entry for entry in fleet_results.put_off(play.plan(play.HOSTS), [play.ACCOUNT, one], "web1"))
     assert (www["ca"], www["identifiers"]) == (CA, ["www.example.com"])
 
 
 def test_nothing_put_off() -> None:
     """A failure for which the CA named no time may be tried again at once, and what was issued is not waited for."""
-    assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, ORDERED, NOTHING, ISSUED], "web1") == []
-    assert fleet_results.put_off(plan(HOSTS), [ACCOUNT, looped({"orders": [failed("www")]})], "web1") == []
+    assert (
+        fleet_results.put_off(play.plan(play.HOSTS), [play.ACCOUNT, play.ORDERED, play.NOTHING, play.ISSUED], "web1")
+        == []
+    )
+    assert (
+        fleet_results.put_off(play.plan(play.HOSTS), [play.ACCOUNT, looped({"orders": [failed("www")]})], "web1") == []
+    )

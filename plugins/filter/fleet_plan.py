@@ -4,8 +4,8 @@
 
 """Gather: what the role `certificates` makes of what it found on all hosts, before it talks to the CA.
 
-All are pure functions of results that the role registered. `plan` looks at every host once; the others, here and in
-fleet_results.py, take what it returned, so that the work of a play grows with the number of its certificates and not
+All are pure functions of results that the role registered. `outlook` and `plan` look at every host once; the others, here and
+in fleet_results.py, take what `plan` returned, so that the work of a play grows with the number of its certificates and not
 with its square.
 """
 
@@ -17,9 +17,8 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils import (
-    challenges,
+    gathered,
     planned_orders,
-    preflight,
     refusals,
     renewals,
     rounds,
@@ -27,8 +26,30 @@ from ..plugin_utils import (
     standing,
     turns,
 )
-from ..plugin_utils.ca_list import accounts_of
 from ..plugin_utils.found import out_of_place
+
+
+def outlook(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    others: Sequence[str] = (),
+    before: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Return whether there is anything to do, and what to ask the CAs first, as a list to loop over that is never empty.
+
+    It takes what `plan` takes. Each item has what one call of webpki.acme.renewal_info asks (plugin_utils/renewals.py), where
+    something is to be asked, and besides, the same in all of them:
+
+    `todo`: whether there is anything to do, or to tell, whatever the CAs say.
+    `lacking`: the hosts that lack a library, so that they could not be looked at.
+    """
+    planned = plan(hosts, hostvars, others, before)
+    hosts = gathered.new(hosts, hostvars, before)
+    told = {
+        "todo": bool(planned["orders"] or planned["copies"] or planned["refused"]),
+        "lacking": [host for host in hosts if refusals.lacks_library(hostvars[host])],
+    }
+    return [{**told, **asked} for asked in renewals.questions(gathered.entries(hosts, hostvars)) or [{"questions": ""}]]
 
 
 def plan(
@@ -37,15 +58,15 @@ def plan(
     others: Sequence[str] = (),
     before: Mapping[str, Any] | None = None,
     host: str = "",
-    again: bool = False,
     renewal: Mapping[str, Any] | None = None,
+    check_mode: bool = False,
 ) -> dict[str, Any]:
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
-    `again`: what hosts lacked has been installed, where it can be, and what the CA wants renewed is known.
-    `renewal` is what it said of that. All hosts are planned for anew.
+    `renewal` is what the CAs said of when they want certificates renewed.
     `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
+    In `check_mode` a library that a host lacks is only announced.
 
     `orders`: the certificates to ask for, each with the hosts it is for and the one that `holds` its key.
     `copies`: the certificates that need no CA: shared ones that some hosts lack and another one has, and those that a host
@@ -59,30 +80,22 @@ def plan(
     `turns`: in which turn, from 0, each host is that has a certificate which is not for all of its hosts at once.
     `hands_over`: whether a key is to go from the host that holds it to others.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
-    `lacking`: the hosts that were found to lack a library, so that they could not be looked at: this plan is not the last.
-    `todo`: whether there is anything to do, or to tell.
-    `renewal`: of which certificates the CA is to be asked when it wants them renewed (plugin_utils/renewals.py).
-    `found`: the hosts that it is for, each with the run of the first task that found what there is.
-    `runs`: which of these runs have been planned for; `earlier`: those of them that had been before this one.
+    `lacking`: the hosts that would have a library installed, so that it is not known yet what is due there.
+    `runs`: which runs of the first task have been planned for.
     """
-    earlier = list((before or {}).get("earlier" if again else "runs", []))
-    runs = list(earlier)
-    if host and refusals.context_of(hostvars[host]).get("run") in runs:
+    if host and not gathered.new([host], hostvars, before):
         raise AnsibleFilterError(
             "The strategy of this play does for each host what is to be done once for all. "
             "Set strategy: ansible.builtin.linear for it."
         )
-    hosts = [host for host in hosts if refusals.context_of(hostvars[host]).get("run") not in runs]
-    lacking = [host for host in hosts if refusals.lacks_library(hostvars[host]) and not again]
-    # All will be planned for once more, with those.
-    runs += [run for host in hosts if (run := refusals.context_of(hostvars[host]).get("run")) and not lacking]
+    hosts = gathered.new(hosts, hostvars, before)
+    lacking = [host for host in hosts if check_mode and refusals.lacks_library(hostvars[host])]
     refused = {host: told for host in hosts if host not in lacking and (told := refusals.on_host(hostvars[host]))}
     refusals.add_unknown_force(hosts, others, hostvars, refused)
     shared: dict[str, list[dict[str, Any]]] = {}
     orders: list[dict[str, Any]] = []
     copies: list[dict[str, Any]] = []
-    entries = [entry for host in hosts for entry in _wanted(host, hostvars[host])]
-    for entry in entries:
+    for entry in gathered.entries(hosts, hostvars):
         own_name = f"{entry['certificate']} on {entry['host']}"
         if entry["shared"]:
             shared.setdefault(entry["certificate"], []).append(entry)
@@ -112,11 +125,7 @@ def plan(
         "turns": turns.of({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
         "lacking": lacking,
-        "todo": bool(orders or copies or refused or lacking),
-        "renewal": [] if again else renewals.questions(entries),
-        "found": {host: refusals.context_of(hostvars[host]).get("run") or "" for host in hosts},
-        "runs": runs,
-        "earlier": earlier,
+        "runs": gathered.runs(hosts, hostvars, before),
     }
 
 
@@ -145,40 +154,13 @@ def _left_behind(order: Mapping[str, Any]) -> dict[str, str]:
     return {"csr": order["csr"]} if known else {}
 
 
-def _wanted(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the certificates of a host with what was found there, without those that are refused."""
-    request = variables.get("__certificates_request") or {}
-    context = refusals.context_of(variables)
-    found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
-    # By their URLs, however they are written: one conversation, one thing to remember.
-    accounts = accounts_of(context.get("account") or {})
-    return [
-        {
-            "host": host,
-            "certificate": own["name"],
-            "shared": bool(own.get("shared")),
-            "own": own,
-            "found": found[own["name"]],
-            "store": context["store"],
-            "accounts": accounts,
-            "serial_reload": context.get("serial_reload", turns.ALL_AT_ONCE),
-            "preflight": preflight.asked(context.get("preflight")),
-            "renewal": context.get("renewal") or {},
-        }
-        for own in context.get("certificates") or []
-        if own["name"] in found
-        and not refusals.place_problem(own)
-        and not challenges.problem(own, context.get("dns", True))
-        and refusals.key_is_placed(context)
-    ]
-
-
 class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, Any]:
         """Return them by name."""
         return {
+            "outlook": outlook,
             "plan": plan,
             "conversation_orders": conversation_orders,
         }

@@ -15,18 +15,18 @@ from ..module_utils._ansible.renewal import Question
 from ..module_utils._store.due import Age
 
 
-def to_renew(planned: Mapping[str, Any], renewal: Mapping[str, Any], host: str) -> dict[str, dict[str, str]]:
+def to_renew(renewal: Mapping[str, Any], host: str) -> dict[str, dict[str, str]]:
     """Return why to renew which certificates of a host, by their names, as webpki.acme.requests wants it.
 
-    `renewal` is what webpki.acme.renewal_info, looped over `renewal` of the plan, returned. Where it failed as a whole the
-    age of certificates decides.
+    `renewal` is what webpki.acme.renewal_info, looped over the outlook, returned. Where it failed as a whole the age of
+    certificates decides.
     """
-    results = renewal.get("results") or []
     found: dict[str, dict[str, str]] = {}
-    for number, group in enumerate(planned["renewal"]):
-        result = results[number] if number < len(results) else {}
-        asked = json.loads(group["questions"])
-        for fingerprint, code, text in _due(group, asked["certificates"], result):
+    for result in renewal["results"]:
+        if not result["item"]["questions"]:
+            continue
+        asked = json.loads(result["item"]["questions"])
+        for fingerprint, code, text in _due(result["item"], asked["certificates"], result):
             for place, name in asked["on"].get(fingerprint, ()):
                 if place == host:
                     found[name] = {"fingerprint_sha256": fingerprint, "code": code, "text": text}

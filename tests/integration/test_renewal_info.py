@@ -24,7 +24,7 @@ from tests.fleet.documents import examples
 from tests.fleet.playbook import Run
 from tests.lab.options import PebbleOptions
 from tests.lab.paths import REPOSITORY
-from tests.lab.pebble import Pebble, cannot_be_replaced
+from tests.lab.pebble import Pebble, cannot_be_replaced, window
 from tests.lab.webroot import Webroot
 
 pytestmark = pytest.mark.lab
@@ -34,13 +34,6 @@ GUIDE = REPOSITORY / "docs" / "renewal.md"
 BOOK = [{"hosts": "all", "gather_facts": False, "roles": ["webpki.acme.certificates"]}]
 ISSUED = "Install and put to use"
 ASKED = "Ask the CA when it wants certificates renewed"
-
-
-def window(start: float, end: float, **more: Any) -> str:
-    """The CA's answer with a window, in days from now."""
-    edges = [datetime.now(timezone.utc) + timedelta(days=days) for days in (start, end)]
-    first, last = (edge.strftime("%Y-%m-%dT%H:%M:%SZ") for edge in edges)
-    return json.dumps({"suggestedWindow": {"start": first, "end": last}, **more})
 
 
 def known_by(found: x509.Certificate) -> str:

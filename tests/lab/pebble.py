@@ -10,6 +10,7 @@ import json
 import ssl
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ def cannot_be_replaced(certificate_id: str) -> bool:
     """
     serial = certificate_id.partition(".")[2]
     return base64.urlsafe_b64decode(serial + "=" * (-len(serial) % 4)).startswith(b"\0")
+
+
+def window(start: float, end: float, **more: Any) -> str:
+    """Renewal information with a window, in days from now."""
+    edges = [datetime.now(timezone.utc) + timedelta(days=days) for days in (start, end)]
+    first, last = (edge.strftime("%Y-%m-%dT%H:%M:%SZ") for edge in edges)
+    return json.dumps({"suggestedWindow": {"start": first, "end": last}, **more})
 
 
 def fetch() -> None:

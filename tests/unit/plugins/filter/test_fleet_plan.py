@@ -30,7 +30,6 @@ SHARED = listed(shared=True)
 def test_nothing_due() -> None:
     """Where nothing is due there is nothing to do, and no CA to talk to."""
     planned = plan(web1=host((listed(), good())), web2=host())
-    assert planned.pop("found") == {"web1": "", "web2": ""}
     assert not any(planned.values())
 
 
@@ -317,21 +316,18 @@ def test_planned_for_once() -> None:
     ]
 
 
-def test_planned_for_again() -> None:
-    """While a host lacks a library there is something to do, and all hosts are planned for once more when it has it."""
+def test_lacking() -> None:
+    """While a host lacks a library there is something to do. In check mode that is announced; else it is told what it still lacks."""
     context = {"run": "web2", "certificates": [listed("api")], "account": {}}
     lacks = {"__certificates_request": {"missing_libraries": ["cryptography"], "failed": True, "context": context}}
     hosts = {"web1": host((listed(), good())), "web2": lacks}
-    hosts["web1"]["__certificates_request"]["context"]["run"] = "web1"
-    first = fleet_plan.plan(list(hosts), hosts, host="web1")
-    assert (first["lacking"], first["todo"], first["runs"]) == (["web2"], True, [])
-    assert fleet_words.announcement(first, "web2") == [refusals.UNKNOWN]
-    in_vain = fleet_plan.plan(list(hosts), hosts, before=first, host="web1", again=True)
+    (seen,) = fleet_plan.outlook(list(hosts), hosts)
+    assert (seen["todo"], seen["lacking"]) == (True, ["web2"])
+    checked = fleet_plan.plan(list(hosts), hosts, host="web1", check_mode=True)
+    assert (checked["lacking"], checked["refused"]) == (["web2"], {})
+    assert fleet_words.announcement(checked, "web2") == [refusals.UNKNOWN]
+    in_vain = fleet_plan.plan(list(hosts), hosts, host="web1")
     assert (in_vain["lacking"], in_vain["refused"]) == ([], {"web2": [refusals.UNKNOWN]})
-    hosts["web2"] = host((listed("api"), due("api")))
-    second = fleet_plan.plan(list(hosts), hosts, before=first, host="web1", again=True)
-    assert shape(second, "orders") == [("api", "web2", ["web2"])]
-    assert (second["lacking"], second["runs"]) == ([], ["web1"])
 
 
 @pytest.mark.parametrize(
@@ -348,9 +344,10 @@ def test_force_in_any_form(force: Any, unknown: str) -> None:
 
 
 def test_nothing_to_do() -> None:
-    """Where everything is as wanted there is nothing to do, and what is refused is to be told."""
-    assert not plan(web1=host((listed(), good())))["todo"]
-    assert plan(web1=host((listed(), failed())))["todo"]
+    """Where everything is as wanted there is nothing to do; what is due, to be installed or to be told is something."""
+    for found, todo in [(good(), False), (failed(), True), (due(), True), (good(unfinished=True), True)]:
+        hosts = {"web1": host((listed(), found))}
+        assert [one["todo"] for one in fleet_plan.outlook(list(hosts), hosts)] == [todo]
 
 
 PUT_OFF = {"put_off": {"until": "2026-07-31T12:00:00Z", "reason": "too many certificates."}}

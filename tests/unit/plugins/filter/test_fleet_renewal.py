@@ -44,30 +44,29 @@ def there(fingerprint: str = "aa", left: float = 60, **more: Any) -> dict[str, A
     return {**good(), "facts": facts(fingerprint, left), "issued_by": CA, **more}
 
 
-def plan(renewal: dict[str, Any] | None = None, **hosts: dict[str, Any]) -> dict[str, Any]:
-    return fleet_plan.plan(list(hosts), hosts, renewal=renewal)
+def outlook(**hosts: dict[str, Any]) -> list[dict[str, Any]]:
+    return fleet_plan.outlook(list(hosts), hosts)
 
 
 def questions(group: dict[str, Any]) -> list[dict[str, Any]]:
-    """The certificates that are asked for in one go."""
+    """The certificates that are asked about in one go."""
     asked: list[dict[str, Any]] = json.loads(group["questions"])["certificates"]
     return asked
 
 
 def test_questions() -> None:
-    """All that is not due is asked for in one go, by what the CA knows it by; hosts with other options have one of their own."""
-    planned = plan(
+    """All that is not due is asked about in one go, by what the CA knows it by; hosts with other options have one of their own."""
+    groups = outlook(
         web1=host((listed(), there("aa")), (listed("api"), {**there("bb"), "name": "api"}), context=RENEWAL),
         web2=host((listed(), there("cc")), context={"renewal": {**OPTIONS, "run_interval": 60}}),
         web3=host((listed(), due()), context=RENEWAL),
         web4=host((listed(), there("dd"))),
     )
-    asked = [(one["run_interval"], [item["name"] for item in questions(one)]) for one in planned["renewal"]]
+    asked = [(one["run_interval"], [item["name"] for item in questions(one)]) for one in groups]
     assert asked == [(86400, ["www on web1", "api on web1"]), (60, ["www on web2"])]
-    first = planned["renewal"][0]
-    assert first["ca"] == CA
-    assert json.loads(first["questions"])["on"] == {"aa": [["web1", "www"]], "bb": [["web1", "api"]]}
-    assert set(questions(first)[0]["facts"]) == {
+    assert groups[0]["ca"] == CA
+    assert json.loads(groups[0]["questions"])["on"] == {"aa": [["web1", "www"]], "bb": [["web1", "api"]]}
+    assert set(questions(groups[0])[0]["facts"]) == {
         "not_before",
         "not_after",
         "fingerprint_sha256",
@@ -76,18 +75,18 @@ def test_questions() -> None:
     }
 
 
-def test_a_shared_certificate_is_asked_for_once() -> None:
+def test_a_shared_certificate_is_asked_about_once() -> None:
     """Hosts that share a certificate get the same answer."""
     shared = listed(shared=True)
-    planned = plan(a=host((shared, there()), context=RENEWAL), b=host((shared, there()), context=RENEWAL))
-    assert [item["name"] for item in questions(planned["renewal"][0])] == ["www"]
-    assert json.loads(planned["renewal"][0]["questions"])["on"] == {"aa": [["a", "www"], ["b", "www"]]}
+    (group,) = outlook(a=host((shared, there()), context=RENEWAL), b=host((shared, there()), context=RENEWAL))
+    assert [item["name"] for item in questions(group)] == ["www"]
+    assert json.loads(group["questions"])["on"] == {"aa": [["a", "www"], ["b", "www"]]}
 
 
 def test_nobody_else_is_asked() -> None:
     """Of a certificate from a CA that is no longer wanted nobody is asked."""
-    planned = plan(web1=host((listed(), there(issued_by="https://other.example/directory")), context=RENEWAL))
-    assert planned["renewal"] == []
+    (nothing,) = outlook(web1=host((listed(), there(issued_by="https://other.example/directory")), context=RENEWAL))
+    assert nothing["questions"] == ""
 
 
 def answer(fingerprint: str = "aa", code: str | None = "renewal-info", in_window: bool = False) -> dict[str, Any]:
@@ -96,41 +95,44 @@ def answer(fingerprint: str = "aa", code: str | None = "renewal-info", in_window
     return {"name": fingerprint, "fingerprint_sha256": fingerprint, **told}
 
 
-def answers(*certificates: dict[str, Any]) -> dict[str, Any]:
-    """What it said of all that was asked of it."""
+def answers(*certificates: dict[str, Any], asked: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What it said of all that was `asked` of it."""
     named = [one["name"] for one in certificates if one.get("due")]
-    return {"results": [{"item": 0, "certificates": list(certificates), "due": named}]}
+    return {"results": [{"item": asked, "certificates": list(certificates), "due": named}]}
 
 
 def test_to_renew() -> None:
     """Each host is told which of its certificates to renew, and why; others, and those that failed, are left out."""
-    planned = plan(
+    (asked,) = outlook(
         web1=host((listed(), there("aa")), (listed("api"), {**there("bb"), "name": "api"}), context=RENEWAL),
         web2=host((listed(), there("cc")), context=RENEWAL),
     )
-    told = answers(
-        answer("aa"), answer("bb", None), answer("cc", "expired"), {"name": "dd", "failed": True, "msg": "no"}
-    )
-    assert to_renew(planned, told, "web1") == {
+    no_answer = {"name": "dd", "failed": True, "msg": "no"}
+    told = answers(answer("aa"), answer("bb", None), answer("cc", "expired"), no_answer, asked=asked)
+    assert to_renew(told, "web1") == {
         "www": {"fingerprint_sha256": "aa", "code": "renewal-info", "text": "for renewal-info"}
     }
-    assert to_renew(planned, told, "web2")["www"]["code"] == "lifetime"
-    assert to_renew(planned, told, "web3") == {}
+    assert to_renew(told, "web2")["www"]["code"] == "lifetime"
+    assert to_renew(told, "web3") == {}
 
 
-@pytest.mark.parametrize(
-    "told", [{}, {"results": []}, {"results": [{"item": 0, "msg": "the bundle cannot be read", "failed": True}]}]
-)
-def test_nothing_was_answered(told: dict[str, Any]) -> None:
+def test_nothing_was_asked() -> None:
+    """Where there was nothing to ask nothing is to be renewed."""
+    (nothing,) = outlook(web1=host((listed(), due()), context=RENEWAL))
+    assert to_renew({"results": [{"item": nothing, "skipped": True}]}, "web1") == {}
+
+
+def test_nothing_was_answered() -> None:
     """Where the CA could not be asked at all the lifetime decides."""
-    planned = plan(
+    groups = outlook(
         web1=host((listed(), there("aa", left=29)), context=RENEWAL),
         web2=host((listed(), there("bb", left=31)), context=RENEWAL),
         web3=host((listed(), there("cc", left=44)), context={"renewal": {**OPTIONS, "renew_fraction": "0.5"}}),
     )
-    assert to_renew(planned, told, "web1")["www"]["code"] == "lifetime"
-    assert to_renew(planned, told, "web2") == {}
-    assert to_renew(planned, told, "web3")["www"]["text"] == "44 of 90 days left"
+    told = {"results": [{"item": one, "msg": "the bundle cannot be read", "failed": True} for one in groups]}
+    assert to_renew(told, "web1")["www"]["code"] == "lifetime"
+    assert to_renew(told, "web2") == {}
+    assert to_renew(told, "web3")["www"]["text"] == "44 of 90 days left"
 
 
 def test_requests() -> None:
@@ -149,7 +151,7 @@ def order(*found: dict[str, Any], told: dict[str, Any] | None = None, **own: Any
     """The order for a certificate of hosts that found this."""
     shared = listed(shared=len(found) > 1, **own)
     hosts = {f"web{number}": host((shared, one), context=RENEWAL) for number, one in enumerate(found)}
-    planned = fleet_plan.plan(list(hosts), hosts, again=True, renewal=told)
+    planned = fleet_plan.plan(list(hosts), hosts, renewal=told)
     (asked,) = fleet_plan.conversation_orders(planned, 0)
     return asked
 
@@ -200,25 +202,24 @@ def test_exempt(told: dict[str, Any] | None, exempt: bool | None) -> None:
     assert order(renewed(), told=told).get("exempt") is exempt
 
 
-def test_planned_again() -> None:
-    """When it is known what the CA wants all is planned for once more, what was due before as well; and another time nothing."""
+def test_once_more() -> None:
+    """What the CA wants renewed is planned for with what was due before; and another time nothing is asked about or done."""
     hosts = {
         "web1": host((listed(), there()), context={**RENEWAL, "run": 1}),
         "web2": host((listed(), due()), context={**RENEWAL, "run": 2}),
     }
-    first = fleet_plan.plan(list(hosts), hosts)
-    assert len(first["renewal"]) == len(first["orders"]) == 1
+    (first,) = outlook(**hosts)
+    assert first["todo"]
     hosts["web1"] = host((listed(), renewed()), context={**RENEWAL, "run": 3})
-    second = fleet_plan.plan(list(hosts), hosts, before=first, host="web1", again=True)
-    assert [one["name"] for one in second["orders"]] == ["www on web1", "www on web2"]
-    assert second["renewal"] == []
-    third = fleet_plan.plan(list(hosts), hosts, before=second)
-    assert third["orders"] == third["renewal"] == []
+    planned = fleet_plan.plan(list(hosts), hosts, host="web1")
+    assert [one["name"] for one in planned["orders"]] == ["www on web1", "www on web2"]
+    assert fleet_plan.plan(list(hosts), hosts, before=planned)["orders"] == []
+    assert fleet_plan.outlook(list(hosts), hosts, before=planned) == [{"todo": False, "lacking": [], "questions": ""}]
 
 
 def test_switched_off() -> None:
     """Who does not want the CA to be asked has nothing replaced either."""
     hosts = {"web1": host((listed(), renewed())), "web2": host((listed(), there()))}
-    planned = fleet_plan.plan(list(hosts), hosts)
-    assert planned["renewal"] == []
-    assert "replaces" not in fleet_plan.conversation_orders(planned, 0)[0]
+    (nothing,) = outlook(**hosts)
+    assert nothing["questions"] == ""
+    assert "replaces" not in fleet_plan.conversation_orders(fleet_plan.plan(list(hosts), hosts), 0)[0]

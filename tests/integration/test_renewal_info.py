@@ -140,6 +140,14 @@ def test_nothing_due(host: Host) -> None:
     assert answers["due"] == answers["certificates"] == []
 
 
+def test_nobody_can_be_asked(host: Host) -> None:
+    """Where a CA cannot be asked at all that is told, lifetime decides, and the run goes on."""
+    run = host.run(acme_ca_bundle="/nowhere/ca.pem").good()
+    assert run.changes() == []
+    (told,) = run.of("Tell why a CA could not be asked, so that the lifetime of certificates decides")
+    assert "/nowhere/ca.pem" in told["msg"][0]
+
+
 def test_moved_window(host: Host) -> None:
     """A CA that moves the window of a certificate has it renewed by the next run, as the replacement of the one before, and it alone."""
     old = {name: host.certificate(name) for name in ("one", "two")}

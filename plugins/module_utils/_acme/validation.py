@@ -31,7 +31,10 @@ MAX_ANSWERED_AGAIN = 3
 
 @dataclass
 class Validation:
-    """An order that is waited for. `answers` are the type, URL and name of each challenge that was answered for it."""
+    """An order that is waited for. `answers` are the type, URL and name of each challenge that is answered for it.
+
+    `answered_at` is when the last answer was there, by the deadline's clock.
+    """
 
     url: str
     answers: tuple[tuple[str, str, str], ...]
@@ -40,6 +43,14 @@ class Validation:
     failed: bool = False
     looked_at: float = 0.0
     pause: float = 0.0
+    answered_at: float | None = None
+
+    def answer(self, client: Client, *challenge_: str) -> bool:
+        """Answer one of its challenges; return False when it was another's answer."""
+        try:
+            return challenge.answer(client, *challenge_)
+        finally:
+            self.answered_at = client.deadline.clock.monotonic()
 
     def look(self, client: Client) -> Order | Pending:
         """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
@@ -73,7 +84,9 @@ def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> l
         _look_closer(client, [validations[number] for number in numbers], limit, answered_again)
 
     # Where nothing was answered all names were proven before, as a rule, and there is nothing to wait for.
-    watched = [Watch(one.url, partial(one.look, client), at_once=not one.answers) for one in validations]
+    watched = [
+        Watch(one.url, partial(one.look, client), at_once=not one.answers, since=one.answered_at) for one in validations
+    ]
     client.progress.begin("orders ready", len(watched))
     ended = poll_all(
         watched,

@@ -12,7 +12,7 @@ from ansible.plugins.loader import filter_loader, test_loader
 
 from ..module_utils._ansible.host_tasks.request import CERTIFICATE_REQUEST
 from ..module_utils._store import libraries
-from ..plugin_utils import ca_process
+from ..plugin_utils import ca_process, foreseen
 from ..plugin_utils.task_action import HostAction
 
 # Ansible imports an action once, but filters and tests in the process of each task of each host. What was loaded here is there
@@ -33,7 +33,8 @@ class ActionModule(HostAction):
             item.get("due") for item in result.get("certificates") or []
         )
         if asks and not self._task.check_mode:
-            ca_process.begin()
+            # An environment of its own may say another way to the CA, such as a proxy.
+            ca_process.begin(None if self._own_environment() else foreseen.conversation(result))
         return result
 
     def _runs_here(self) -> bool:

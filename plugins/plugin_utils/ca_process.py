@@ -44,14 +44,18 @@ PATIENCE = 5.0
 GRACE = 60.0
 
 Outcome = dict[str, Any]
+Expected = tuple[Mapping[str, Any], int]
 
 
-def begin() -> None:
-    """Start the process, so that it is ready for the tasks that are to follow; where it cannot be had these do without."""
+def begin(expected: Expected | None = None) -> None:
+    """Start the process, so that it is ready for the tasks that are to follow; where it cannot be had these do without.
+
+    `expected`: with which options these are going to ask a CA, and for how many requests at once it is to be ready then.
+    """
     path = _path()
     with contextlib.suppress(OSError):
         if not os.path.exists(path) and _has_one_thread():
-            _start(path)
+            _start(path, expected)
 
 
 def _has_one_thread() -> bool:
@@ -180,7 +184,7 @@ def _short(path: str) -> Iterator[str]:
         os.close(directory)
 
 
-def _start(path: str) -> None:
+def _start(path: str, expected: Expected | None = None) -> None:
     ansible = os.getppid()
     # Whoever has lost its parent has another one, which does not end. Ansible names its directory after its process, with eight
     # characters more.
@@ -203,19 +207,20 @@ def _start(path: str) -> None:
         finally:
             os.unlink(own)
         if os.fork() == 0:
-            _serve(listener, path, ansible)
+            _serve(listener, path, ansible, expected)
 
 
-def _serve(listener: socket.socket, path: str, ansible: int) -> NoReturn:
+def _serve(listener: socket.socket, path: str, ansible: int, expected: Expected | None) -> NoReturn:
     try:
         _detach(listener.fileno())
-        threading.Thread(target=_tasks, daemon=True).start()
+        ready_to_ask = threading.Thread(target=_get_ready, args=(expected,), daemon=True)
+        ready_to_ask.start()
         end = _end_of(ansible)
         while True:
             ready = wait([listener, *end], LOOK_EVERY)
             if listener in ready:
                 with contextlib.closing(Connection(listener.accept()[0].detach())) as connection:
-                    _do(listener, connection)
+                    _do(listener, connection, ready_to_ask.join)
             elif ready or not os.path.exists(path):
                 break
             else:
@@ -246,7 +251,13 @@ def _detach(kept: int) -> None:
                 os.dup2(nothing, int(name))
 
 
-def _do(listener: socket.socket, connection: Connection) -> None:
+def _get_ready(expected: Expected | None) -> None:
+    tasks = _tasks()
+    if expected:
+        tasks.get_ready(*expected)
+
+
+def _do(listener: socket.socket, connection: Connection, get_ready: Callable[[], None]) -> None:
     try:
         if not connection.poll(PATIENCE):
             return
@@ -259,6 +270,7 @@ def _do(listener: socket.socket, connection: Connection) -> None:
 
     def attempt() -> None:
         try:
+            get_ready()
             _tasks().CONVERSATIONS.keep = True
             said = json.dumps(["outcome", _done(name, arguments, check_mode)])
         except BaseException as error:

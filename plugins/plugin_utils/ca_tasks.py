@@ -6,6 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ..module_utils._ansible.arguments import ACME
 from ..module_utils._ansible.conversation import CONVERSATIONS
 from ..module_utils._ansible.task import Task
 from ..module_utils._ansible.tasks import (
@@ -20,7 +26,7 @@ from ..module_utils._ansible.tasks import (
     revocation,
 )
 
-__all__ = ["CONVERSATIONS", "TASKS"]
+__all__ = ["CONVERSATIONS", "TASKS", "get_ready"]
 
 # By the name of their module.
 TASKS: dict[str, Task] = {
@@ -36,3 +42,10 @@ TASKS: dict[str, Task] = {
     "order_info": order.ORDER_INFO,
     "renewal_info": renewal_info.RENEWAL_INFO,
 }
+
+
+def get_ready(options: Mapping[str, Any], requests: int) -> None:
+    """Get ready for tasks with these options; what is wrong with them is told by the first one of these."""
+    validation = ArgumentSpecValidator(ACME).validate(dict(options))
+    if not validation.error_messages:
+        CONVERSATIONS.prepare(validation.validated_parameters, requests)

@@ -73,6 +73,10 @@ class Client:
         if idle or isinstance(self._directory, AcmeError):
             self._directory = None
 
+    def sign_with(self, key: Key) -> None:
+        """Go on with this account key, after a beginning for which none was needed."""
+        self._key = key
+
     def sign_in_as(self, account_url: str | None) -> None:
         """Remember what the CA calls the account of the key, for further tasks too; None when it has none any more."""
         self.account_url = self._learnt = account_url

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from .._acme import account
@@ -29,12 +29,23 @@ class Conversations:
     def __init__(self) -> None:
         self.keep = False
         self._kept: dict[tuple[Any, ...], Client] = {}
+        self._prepared: dict[tuple[Any, ...], Client] = {}
         self._latest: Client | None = None
 
     def progress(self) -> str:
         """Return how far the task is that runs; empty when there is nothing to tell."""
         latest = self._latest
         return str(latest.progress) if latest else ""
+
+    def prepare(self, params: Mapping[str, Any], requests: int) -> None:
+        """Begin to read the directory, and get ready for so many signed requests at once, for the next client with these options.
+
+        That one may have any account. What goes wrong here is left for it to find.
+        """
+        with suppress(AcmeError):
+            url, verify = directory_url(params["ca"]), _verify(params)
+            client = self._prepared[_way(params, url, verify)] = _client(params, url, None, verify)
+            client.expect(requests)
 
     @contextmanager
     def client(self, params: Mapping[str, Any], signed: bool, as_given: bool) -> Iterator[Client]:
@@ -53,8 +64,11 @@ class Conversations:
 
     @contextmanager
     def _opened(self, params: Mapping[str, Any], url: str, key: Key | None, verify: bool | str) -> Iterator[Client]:
-        known_by = (url, verify, key and key.thumbprint(), params["request_timeout"], params["concurrency"])
+        way = _way(params, url, verify)
+        known_by = (*way, key and key.thumbprint())
         client = self._kept.get(known_by)
+        if key and not client and (client := self._prepared.pop(way, None)):
+            client.sign_with(key)
         if client:
             client.resume(params["deadline"], params["account_uri"])
         else:
@@ -84,6 +98,10 @@ def conversation(
     that is the one that the CA knows; with `as_given` it has the one that they name all the same.
     """
     return CONVERSATIONS.client(params, signed, as_given)
+
+
+def _way(params: Mapping[str, Any], url: str, verify: bool | str) -> tuple[Any, ...]:
+    return url, verify, params["request_timeout"], params["concurrency"]
 
 
 def _client(params: Mapping[str, Any], url: str, key: Key | None, verify: bool | str) -> Client:

@@ -111,6 +111,28 @@ waiting.set()
     assert found.split() == ([] if threads else ["ca"])
 
 
+def test_gets_ready(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets ready for what is expected before the first task is done."""
+
+    def get_ready(options: Mapping[str, Any], requests: int) -> None:
+        time.sleep(0.5)
+        (tmp_path / "ready").write_text(f"{options['ca']} {requests}")
+
+    monkeypatch.setattr(ca_tasks, "get_ready", get_ready)
+    ca_process._start(str(tmp_path / "ca"), ({"ca": "https://ca.example/directory"}, 3))
+    assert ask()["process"] != os.getpid()
+    assert (tmp_path / "ready").read_text() == "https://ca.example/directory 3"
+
+
+def test_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong options are left for the tasks to tell."""
+    prepared: list[int] = []
+    monkeypatch.setattr(CONVERSATIONS, "prepare", lambda _params, requests: prepared.append(requests))
+    ca_tasks.get_ready({"ca": "https://ca.example/directory", "concurrency": "many"}, 3)
+    ca_tasks.get_ready({"ca": "https://ca.example/directory", "concurrency": "2"}, 3)
+    assert prepared == [3]
+
+
 def test_not_begun_by_an_orphan(tmp_path: Path) -> None:
     """A task that is left over when Ansible was killed begins nothing: nobody would end it."""
     script = f"""

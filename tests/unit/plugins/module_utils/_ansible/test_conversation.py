@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable
 
@@ -13,7 +14,7 @@ from ansible_collections.webpki.acme.plugins.module_utils._acme.key import Key
 from ansible_collections.webpki.acme.plugins.module_utils._acme.problem import ErrorType
 from ansible_collections.webpki.acme.plugins.module_utils._ansible import conversation as glue
 
-from tests.unit.scripted_ca import ScriptedCA
+from tests.unit.scripted_ca import ScriptedCA, reply
 
 from .conftest import private_key
 
@@ -102,3 +103,18 @@ def test_verification(ca: ScriptedCA, options: Options, given: dict[str, Any], t
                 client.directory.need("key_change", "try")
         else:
             assert client.directory.url
+
+
+def test_prepared(ca: ScriptedCA, options: Options) -> None:
+    """What was prepared is taken up by the first account that comes, with its own options, and asks nothing twice; but only once."""
+    conversations = glue.Conversations()
+    conversations.keep = True
+    conversations.prepare(options(deadline=60), 3)
+    one, other = ({"account_key": private_key().decode(), "deadline": 5} for _number in range(2))
+    ca.on("/new-account", *[reply({"status": "valid"})] * 2)
+    for given in (one, other):
+        with conversations.client(options(**given), True, False) as client:
+            assert 4 < client.deadline.remaining() <= 5
+            client.post(client.directory.new_account, {}, doing="try", key=client.key)
+    asked = Counter(f"{request.method} {request.path}" for request in ca.requests)
+    assert asked == {"GET /directory": 2, "HEAD /new-nonce": 4, "POST /new-account": 2}

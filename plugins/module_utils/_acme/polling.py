@@ -36,13 +36,12 @@ class Pending:
 class Watch(Generic[Result]):
     """A resource that is waited for. `at_once` says that the first look need not wait.
 
-    `since` is when its CA was told to change it, by the deadline's clock; without it that is when the wait begins. `look` asks for it once. What comes after the wait is a part of it: when all waits are over there may be no time.
+    `look` asks for it once. What comes after the wait is a part of it: when all waits are over there may be no time.
     """
 
     url: str
     look: Callable[[], Result | Pending]
     at_once: bool = False
-    since: float | None = None
 
 
 def poll_all(
@@ -80,26 +79,16 @@ def poll_all(
         except DeadlineExceeded as error:
             end(number, error)
 
-    #: When the CA's latest word on each was there.
-    heard: dict[int, float] = {}
-
-    def look(number: int) -> Result | Pending:
-        try:
-            return watched[number].look()
-        finally:
-            heard[number] = deadline.clock.monotonic()
-
     start = deadline.clock.monotonic()
     for number, early in pauses.items():
-        since = watched[number].since
-        plan(start if since is None else since, number, next(early))
+        plan(start, number, next(early))
     while due:
         soonest = min(due.values())
         deadline.clock.sleep(max(0.0, soonest - deadline.clock.monotonic()))
         now = max(soonest, deadline.clock.monotonic())
         numbers = [number for number, when in due.items() if when <= now]
         late: dict[int, tuple[Pending, float | None]] = {}
-        for number, seen in zip(numbers, each(numbers, look, limit)):
+        for number, seen in zip(numbers, each(numbers, lambda number: watched[number].look(), limit)):
             del due[number]
             if isinstance(seen, Pending):
                 # The early looks are ours to choose; from then on the CA's pace counts.
@@ -107,11 +96,11 @@ def poll_all(
             else:
                 end(number, seen)
         stuck([number for number, (_seen, early_pause) in late.items() if early_pause is None])
-        # At the CA's pace one time for all, so that those of one pace share their rounds.
+        # One time for all, so that those of one pace share their rounds.
         now = deadline.clock.monotonic()
         for number, (seen, early_pause) in late.items():
             asked = DEFAULT_PAUSE if seen.retry_after is None else seen.retry_after
             pause = max(MIN_PAUSE, asked) if early_pause is None else early_pause
             named = early_pause is None and seen.retry_after is not None
-            plan(now if early_pause is None else heard[number], number, pause, f"last seen: {seen.state}", named)
+            plan(now, number, pause, f"last seen: {seen.state}", named)
     return [found[number] for number in range(len(watched))]

@@ -31,10 +31,7 @@ MAX_ANSWERED_AGAIN = 3
 
 @dataclass
 class Validation:
-    """An order that is waited for. `answers` are the type, URL and name of each challenge that is answered for it.
-
-    `answered_at` is when the last answer was there, by the deadline's clock.
-    """
+    """An order that is waited for. `answers` are the type, URL and name of each challenge that was answered for it."""
 
     url: str
     answers: tuple[tuple[str, str, str], ...]
@@ -43,14 +40,6 @@ class Validation:
     failed: bool = False
     looked_at: float = 0.0
     pause: float = 0.0
-    answered_at: float | None = None
-
-    def answer(self, client: Client, *challenge_: str) -> bool:
-        """Answer one of its challenges; return False when it was another's answer."""
-        try:
-            return challenge.answer(client, *challenge_)
-        finally:
-            self.answered_at = client.deadline.clock.monotonic()
 
     def look(self, client: Client) -> Order | Pending:
         """Return the order once it is ready or further; raise AcmeError that tells each name which failed."""
@@ -84,9 +73,7 @@ def wait_all(client: Client, validations: Sequence[Validation], limit: int) -> l
         _look_closer(client, [validations[number] for number in numbers], limit, answered_again)
 
     # Where nothing was answered all names were proven before, as a rule, and there is nothing to wait for.
-    watched = [
-        Watch(one.url, partial(one.look, client), at_once=not one.answers, since=one.answered_at) for one in validations
-    ]
+    watched = [Watch(one.url, partial(one.look, client), at_once=not one.answers) for one in validations]
     client.progress.begin("orders ready", len(watched))
     ended = poll_all(
         watched,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..._acme import account, authorization, order, validation
+from ..._acme import account, authorization, challenge, order, validation
 from ..._acme.challenge_material import MATERIAL
 from ..._acme.client import Client
 from ..._acme.errors import AcmeError
@@ -98,7 +98,7 @@ def _answer(
     """Answer all challenges of all orders together; return whether there was something to say for each, or its error."""
     todo = [(one, answer) for one in chosen if isinstance(one, Validation) for answer in one.answers]
     client.progress.begin("challenges answered", len(todo))
-    outcomes = each(todo, lambda pair: pair[0].answer(client, *pair[1]), limit, client.progress)
+    outcomes = each(todo, lambda pair: challenge.answer(client, *pair[1]), limit, client.progress)
     own: dict[int, list[bool | AcmeError]] = {}
     for (one, _answer), outcome in zip(todo, outcomes):
         own.setdefault(id(one), []).append(outcome)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Optional
 
 import pytest
@@ -58,27 +57,6 @@ def test_first_look(clock: FakeClock) -> None:
     """The first look comes almost at once: most CAs are done by then."""
     assert watch(clock, [("valid", None)]) == "valid"
     assert clock.slept == pytest.approx(EARLY[:1])
-
-
-@pytest.mark.parametrize(("ago", "slept"), [(0.0, 0.05), (0.02, 0.03), (1.0, 0.0)])
-def test_since(clock: FakeClock, ago: float, slept: float) -> None:
-    """The first look comes that soon after the CA was told, however long it took to tell it of others."""
-    watched = [Watch("https://ca.example/1", Resource(clock, ("valid", None)).look, since=clock.monotonic() - ago)]
-    assert poll_all(watched, Deadline.after(60, clock), 4, doing="wait") == ["valid"]
-    assert clock.slept == pytest.approx([slept])
-
-
-def test_each_by_itself(clock: FakeClock) -> None:
-    """The second look at each comes that soon after the first, however long those at others took."""
-    resources = [Resource(clock, ("pending", None), ("valid", None)) for _number in range(2)]
-
-    def look(one: Resource) -> str | Pending:
-        clock.sleep(0.2)
-        return one.look()
-
-    watched = [Watch("https://ca.example/", partial(look, one), at_once=True) for one in resources]
-    assert poll_all(watched, Deadline.after(60, clock), 1, doing="wait") == ["valid"] * 2
-    assert [one.looks for one in resources] == [[0.2, 0.6], [0.4, 0.8]]
 
 
 @pytest.mark.parametrize("round_trip", [0.03, 0.25, 1.0])

@@ -4,9 +4,9 @@
 
 """Gather: what the role `certificates` makes of what it found on all hosts, before it talks to the CA.
 
-All are pure functions of results that the role registered. `outlook` and `plan` look at every host once; the others, here and
-in fleet_results.py, take what `plan` returned, so that the work of a play grows with the number of its certificates and not
-with its square.
+All are pure functions of results that the role registered. `outlook` and `plan` read the variables of every host once; the
+others, here and in fleet_results.py, take what `plan` returned, so that the work of a play grows with the number of its
+certificates and not with its square.
 """
 
 from __future__ import annotations
@@ -32,24 +32,47 @@ from ..plugin_utils.found import out_of_place
 def outlook(
     hosts: Sequence[str],
     hostvars: Mapping[str, Mapping[str, Any]],
+    host: str,
     others: Sequence[str] = (),
     before: Mapping[str, Any] | None = None,
+    renewal: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Return whether there is anything to do, and what to ask the CAs first, as a list to loop over that is never empty.
 
-    It takes what `plan` takes. Each item has what one call of webpki.acme.renewal_info asks (plugin_utils/renewals.py), where
-    something is to be asked, and besides, the same in all of them:
+    `hosts`, `others` and `before` are as for `plan`. `host` is the one that looks for all. `renewal` is what was registered
+    with the outlook before this one.
+
+    Each item has what one call of webpki.acme.renewal_info asks (plugin_utils/renewals.py), where something is to be asked,
+    and besides, the same in all of them:
 
     `todo`: whether there is anything to do, or to tell, whatever the CAs say.
     `lacking`: the hosts that lack a library, so that they could not be looked at.
+    `known`: which runs of the first task were known from earlier applications of the role in this play.
+    `runs`: those, and the ones that are known now.
     """
-    planned = plan(hosts, hostvars, others, before)
-    hosts = gathered.new(hosts, hostvars, before)
+    known = _known(gathered.run_of(hostvars[host]), before, renewal)
+    hostvars = gathered.read(hosts, others, hostvars)
+    hosts = gathered.new(hosts, hostvars, known)
+    planned = _planned(hosts, hostvars, others)
     told = {
         "todo": bool(planned["orders"] or planned["copies"] or planned["refused"]),
         "lacking": [host for host in hosts if refusals.lacks_library(hostvars[host])],
+        "known": known,
+        "runs": [*known, *gathered.runs(hosts, hostvars)],
     }
     return [{**told, **asked} for asked in renewals.questions(gathered.entries(hosts, hostvars)) or [{"questions": ""}]]
+
+
+def _known(run: Any, before: Mapping[str, Any] | None, renewal: Mapping[str, Any] | None) -> list[Any]:
+    seen = _seen(renewal)
+    # It is looked once more in the same application where the first look was not for all.
+    earlier = seen["known" if run in seen["runs"] else "runs"]
+    return list(dict.fromkeys([*(before or {}).get("runs", []), *earlier]))
+
+
+def _seen(renewal: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    results = (renewal or {}).get("results") or [{}]
+    return results[0].get("item") or {"known": [], "runs": []}
 
 
 def plan(
@@ -64,7 +87,7 @@ def plan(
     """Return what is to be done for all hosts of a batch; `others` are the hosts of the play outside of it.
 
     `before` is the plan of an earlier application of the role in this play: what that one knew is not planned for again.
-    `renewal` is what the CAs said of when they want certificates renewed.
+    `renewal` is what was registered with the outlook: what that one knew from earlier is not planned for again either.
     `host` is the one that plans for all. Raise AnsibleFilterError when another one has done so already.
     In `check_mode` a library that a host lacks is only announced.
 
@@ -83,12 +106,26 @@ def plan(
     `lacking`: the hosts that would have a library installed, so that it is not known yet what is due there.
     `runs`: which runs of the first task have been planned for.
     """
-    if host and not gathered.new([host], hostvars, before):
+    planned_for = (before or {}).get("runs", [])
+    if host and gathered.run_of(hostvars[host]) in planned_for:
         raise AnsibleFilterError(
             "The strategy of this play does for each host what is to be done once for all. "
             "Set strategy: ansible.builtin.linear for it."
         )
-    hosts = gathered.new(hosts, hostvars, before)
+    known = list(dict.fromkeys([*planned_for, *_seen(renewal)["known"]]))
+    hostvars = gathered.read(hosts, others, hostvars)
+    hosts = gathered.new(hosts, hostvars, known)
+    runs = [*known, *gathered.runs(hosts, hostvars)]
+    return {**_planned(hosts, hostvars, others, renewal, check_mode), "runs": runs}
+
+
+def _planned(
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    others: Sequence[str],
+    renewal: Mapping[str, Any] | None = None,
+    check_mode: bool = False,
+) -> dict[str, Any]:
     lacking = [host for host in hosts if check_mode and refusals.lacks_library(hostvars[host])]
     refused = {host: told for host in hosts if host not in lacking and (told := refusals.on_host(hostvars[host]))}
     refusals.add_unknown_force(hosts, others, hostvars, refused)
@@ -125,7 +162,6 @@ def plan(
         "turns": turns.of({"orders": orders, "copies": copies}, hosts),
         "refused": refused,
         "lacking": lacking,
-        "runs": gathered.runs(hosts, hostvars, before),
     }
 
 

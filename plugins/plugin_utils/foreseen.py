@@ -24,13 +24,15 @@ def conversation(request: Mapping[str, Any]) -> tuple[dict[str, Any], int] | Non
     if not {"run", "account", "store"} <= (request.get("context") or {}).keys():
         # It was not the role that asked, so nobody knows what follows.
         return None
-    certain = [
-        entry
-        for entry in gathered.entries(["here"], {"here": {"__certificates_request": request}})
-        if entry["found"]["due"] and not entry["shared"] and not any(map(entry["found"].get, _WAITS))
-    ]
-    if not certain:
+    entries = gathered.entries(["here"], {"here": {gathered.REQUEST: request}})
+    if any(entry["renewal"] and not entry["found"]["due"] for entry in entries):
+        # The CA is asked about these first, with connections of its own.
         return None
-    account = certain[0]["accounts"][0]
+    certain = [entry for entry in entries if not entry["shared"] and not any(map(entry["found"].get, _WAITS))]
+    due = [entry for entry in certain if entry["found"]["due"]]
+    account = due[0]["accounts"][0] if due else {}
+    if not (account.get("key_file") or account.get("key")):
+        # There is nothing to order, or nobody to order it.
+        return None
     options = {option: account[option] for option in _OPTIONS if account.get(option)}
-    return options, sum(len(entry["own"]["identifiers"]) for entry in certain)
+    return options, sum(len(entry["own"]["identifiers"]) for entry in due)

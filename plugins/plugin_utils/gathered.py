@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the hosts of a play found, put together, without what a plan before knew."""
+"""What the hosts of a play found, put together, without what was known before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from . import challenges, preflight, refusals, turns
@@ -14,15 +14,31 @@ from .ca_list import accounts_of
 
 Hostvars = Mapping[str, Mapping[str, Any]]
 
-
-def new(hosts: Sequence[str], hostvars: Hostvars, before: Mapping[str, Any] | None) -> list[str]:
-    """Return the hosts of which the plan `before` did not know what was found on them."""
-    return [host for host in hosts if _run(hostvars[host]) not in _planned_for(before)]
+REQUEST = "__certificates_request"
 
 
-def runs(hosts: Sequence[str], hostvars: Hostvars, before: Mapping[str, Any] | None) -> list[Any]:
-    """Return which runs of the first task are planned for with these hosts, after the plan `before`."""
-    return [*_planned_for(before), *(run for host in hosts if (run := _run(hostvars[host])))]
+def read(hosts: Sequence[str], others: Sequence[str], hostvars: Hostvars) -> Hostvars:
+    """Return the variables of `hosts` that tell what was found on them, and those of `others`, as Ansible has them.
+
+    Ansible puts all of a host's variables together anew each time that one asks for them.
+    """
+    found = {host: {REQUEST: hostvars[host].get(REQUEST) or {}} for host in hosts}
+    return {**{host: hostvars[host] for host in others}, **found}
+
+
+def run_of(variables: Mapping[str, Any]) -> Any:
+    """Return by what the first task on a host is known from those of other applications of the role."""
+    return refusals.context_of(variables).get("run")
+
+
+def new(hosts: Sequence[str], hostvars: Hostvars, known: Collection[Any]) -> list[str]:
+    """Return the hosts on which something was found that was not known, by its run."""
+    return [host for host in hosts if run_of(hostvars[host]) not in known]
+
+
+def runs(hosts: Sequence[str], hostvars: Hostvars) -> list[Any]:
+    """Return the runs of the first task on these hosts."""
+    return [run for host in hosts if (run := run_of(hostvars[host]))]
 
 
 def entries(hosts: Sequence[str], hostvars: Hostvars) -> list[dict[str, Any]]:
@@ -30,16 +46,8 @@ def entries(hosts: Sequence[str], hostvars: Hostvars) -> list[dict[str, Any]]:
     return [entry for host in hosts for entry in _of_host(host, hostvars[host])]
 
 
-def _planned_for(before: Mapping[str, Any] | None) -> list[Any]:
-    return list((before or {}).get("runs", []))
-
-
-def _run(variables: Mapping[str, Any]) -> Any:
-    return refusals.context_of(variables).get("run")
-
-
 def _of_host(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    request = variables.get("__certificates_request") or {}
+    request = variables.get(REQUEST) or {}
     context = refusals.context_of(variables)
     found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
     # By their URLs, however they are written: one conversation, one thing to remember.

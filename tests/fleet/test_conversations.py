@@ -40,7 +40,7 @@ class Pair:
     def key(self, name: str) -> str:
         return str(self.fleet.key(name))
 
-    def run(self, play: dict[str, Any], **acme: Any) -> Run:
+    def run(self, play: dict[str, Any], *arguments: str, **acme: Any) -> Run:
         hosts = {
             name: {
                 "ansible_host": "127.0.0.1",
@@ -52,7 +52,7 @@ class Pair:
             for name in ("one", "two")
         }
         plays = [{"hosts": "web", "gather_facts": False, **play}]
-        return self.fleet.run(hosts, playbook_=plays, acme={**self.acme, **acme})
+        return self.fleet.run(hosts, *arguments, playbook_=plays, acme={**self.acme, **acme})
 
     def issued(self, host: str, name: str) -> bool:
         return (self.directory / host / name / "current" / "fullchain.pem").exists()
@@ -102,6 +102,39 @@ def test_role_on_some_hosts(pair: Pair) -> None:
     pair.ca.set_renewal_info(before, window(-2, -1, explanationURL="https://ca.example/incident"))
     assert "explains when to renew two on two" in pair.run(only, acme_account_key_file=key).screen
     assert installed.read_text() != before
+
+
+def test_idle_before(pair: Pair) -> None:
+    """What the role found on a host when it had nothing to do is nothing that is to be done when it comes to another one."""
+    shared = {**certificate("both", webroot=str(pair.webroot.directory)), "shared": True}
+    key = pair.key("idle.pem")
+    role = {"name": "On both", "ansible.builtin.include_role": {"name": ROLE}}
+    once_more = {
+        "name": "Once more, on one of them",
+        "ansible.builtin.include_role": {"name": ROLE},
+        "vars": {"acme_force": ["both"]},
+        "when": "inventory_hostname == 'two'",
+    }
+    given = {"acme_account_key_file": key}
+    pair.run({"vars": {"acme_certificates": [shared]}, "tasks": [role]}, **given).good()
+    run = pair.run({"vars": {"acme_certificates": [shared]}, "tasks": [role, once_more]}, **given)
+    assert run.code == 0, run.screen
+    assert [changed for changed in run.changes() if changed[1] == "Install and put to use"] == [
+        ("two", "Install and put to use")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("play", "arguments", "failed"),
+    [({}, ["--check"], False), ({"environment": {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}}, [], True)],
+)
+def test_not_asked_beforehand(pair: Pair, play: dict[str, Any], arguments: list[str], failed: bool) -> None:
+    """Nothing is prepared with a CA that nobody is to ask, or by another way than it is to be asked."""
+    log = pair.ca.directory / "pebble.log"
+    before = log.read_text().count("calling handler")
+    run = pair.run({"roles": [ROLE], **play}, *arguments, acme_account_key_file=pair.key("beforehand.pem"))
+    assert bool(run.failed()) is failed
+    assert log.read_text().count("calling handler") == before
 
 
 def test_nothing_due(pair: Pair) -> None:

@@ -29,7 +29,7 @@ class Conversations:
     def __init__(self) -> None:
         self.keep = False
         self._kept: dict[tuple[Any, ...], Client] = {}
-        self._prepared: dict[tuple[Any, ...], Client] = {}
+        self._prepared: tuple[tuple[Any, ...], Client] | None = None
         self._latest: Client | None = None
 
     def progress(self) -> str:
@@ -38,13 +38,14 @@ class Conversations:
         return str(latest.progress) if latest else ""
 
     def prepare(self, params: Mapping[str, Any], requests: int) -> None:
-        """Begin to read the directory, and get ready for so many signed requests at once, for the next client with these options.
+        """Begin to read the directory, and get ready for so many signed requests at once, for the first client with these options.
 
         That one may have any account. What goes wrong here is left for it to find.
         """
         with suppress(AcmeError):
             url, verify = directory_url(params["ca"]), _verify(params)
-            client = self._prepared[_way(params, url, verify)] = _client(params, url, None, verify)
+            client = _client(params, url, None, verify)
+            self._prepared = _way(params, url, verify), client
             client.expect(requests)
 
     @contextmanager
@@ -67,8 +68,8 @@ class Conversations:
         way = _way(params, url, verify)
         known_by = (*way, key and key.thumbprint())
         client = self._kept.get(known_by)
-        if key and not client and (client := self._prepared.pop(way, None)):
-            client.sign_with(key)
+        if key and not client:
+            client = self._taken(way, key)
         if client:
             client.resume(params["deadline"], params["account_uri"])
         else:
@@ -84,6 +85,18 @@ class Conversations:
             self._latest = None
             if not keep:
                 client.close()
+
+    def _taken(self, way: tuple[Any, ...], key: Key) -> Client | None:
+        """Return the client that was prepared, where it is one for this way to ask a CA."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is None:
+            return None
+        if prepared[0] != way:
+            # Nobody is going to ask it.
+            prepared[1].close()
+            return None
+        prepared[1].sign_with(key)
+        return prepared[1]
 
 
 CONVERSATIONS = Conversations()

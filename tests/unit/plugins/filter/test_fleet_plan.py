@@ -25,6 +25,7 @@ def shape(planned: dict[str, Any], kind: str) -> list[tuple[str, str, list[str]]
 
 
 SHARED = listed(shared=True)
+ASKED = {"renewal": {"renew_fraction": None, "run_interval": 86400, "emergency_fraction": 0.1}}
 
 
 def test_nothing_due() -> None:
@@ -316,12 +317,32 @@ def test_planned_for_once() -> None:
     ]
 
 
+def test_known_from_an_idle_application() -> None:
+    """What an application of the role knew that had nothing to do is neither planned for by the next, nor asked about again."""
+    hosts = {name: host((SHARED, good()), context={"run": name, **ASKED}) for name in ("a", "b")}
+    idle = looked(hosts, "a", {})
+    assert (idle["results"][0]["item"]["todo"], bool(idle["results"][0]["item"]["questions"])) == (False, True)
+    hosts["a"] = host((SHARED, due(code="forced")), context={"run": "a again", **ASKED})
+    second = looked(hosts, "a", idle)
+    assert second["results"][0]["item"]["questions"] == ""
+    # Where the first look was skipped, as the role is not for the first host, it is looked once more.
+    for seen in (second, looked(hosts, "a", second)):
+        planned = fleet_plan.plan(list(hosts), hosts, host="a", renewal=seen)
+        assert shape(planned, "orders") == [("www", "a", ["a"])]
+        assert sorted(planned["runs"]) == ["a", "a again", "b"]
+
+
+def looked(hosts: dict[str, Any], by: str, renewal: dict[str, Any]) -> dict[str, Any]:
+    """What is registered when it was looked at all hosts."""
+    return {"results": [{"item": item} for item in fleet_plan.outlook(list(hosts), hosts, by, renewal=renewal)]}
+
+
 def test_lacking() -> None:
     """While a host lacks a library there is something to do. In check mode that is announced; else it is told what it still lacks."""
     context = {"run": "web2", "certificates": [listed("api")], "account": {}}
     lacks = {"__certificates_request": {"missing_libraries": ["cryptography"], "failed": True, "context": context}}
     hosts = {"web1": host((listed(), good())), "web2": lacks}
-    (seen,) = fleet_plan.outlook(list(hosts), hosts)
+    (seen,) = fleet_plan.outlook(list(hosts), hosts, "web1")
     assert (seen["todo"], seen["lacking"]) == (True, ["web2"])
     checked = fleet_plan.plan(list(hosts), hosts, host="web1", check_mode=True)
     assert (checked["lacking"], checked["refused"]) == (["web2"], {})
@@ -347,7 +368,7 @@ def test_nothing_to_do() -> None:
     """Where everything is as wanted there is nothing to do; what is due, to be installed or to be told is something."""
     for found, todo in [(good(), False), (failed(), True), (due(), True), (good(unfinished=True), True)]:
         hosts = {"web1": host((listed(), found))}
-        assert [one["todo"] for one in fleet_plan.outlook(list(hosts), hosts)] == [todo]
+        assert [one["todo"] for one in fleet_plan.outlook(list(hosts), hosts, "web1")] == [todo]
 
 
 PUT_OFF = {"put_off": {"until": "2026-07-31T12:00:00Z", "reason": "too many certificates."}}

@@ -45,7 +45,7 @@ def there(fingerprint: str = "aa", left: float = 60, **more: Any) -> dict[str, A
 
 
 def outlook(**hosts: dict[str, Any]) -> list[dict[str, Any]]:
-    return fleet_plan.outlook(list(hosts), hosts)
+    return fleet_plan.outlook(list(hosts), hosts, next(iter(hosts)))
 
 
 def questions(group: dict[str, Any]) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def answer(fingerprint: str = "aa", code: str | None = "renewal-info", in_window
 def answers(*certificates: dict[str, Any], asked: dict[str, Any] | None = None) -> dict[str, Any]:
     """What it said of all that was `asked` of it."""
     named = [one["name"] for one in certificates if one.get("due")]
-    return {"results": [{"item": asked, "certificates": list(certificates), "due": named}]}
+    return {"results": [{"item": asked or {"known": [], "runs": []}, "certificates": list(certificates), "due": named}]}
 
 
 def test_to_renew() -> None:
@@ -214,7 +214,8 @@ def test_once_more() -> None:
     planned = fleet_plan.plan(list(hosts), hosts, host="web1")
     assert [one["name"] for one in planned["orders"]] == ["www on web1", "www on web2"]
     assert fleet_plan.plan(list(hosts), hosts, before=planned)["orders"] == []
-    assert fleet_plan.outlook(list(hosts), hosts, before=planned) == [{"todo": False, "lacking": [], "questions": ""}]
+    (nothing,) = fleet_plan.outlook(list(hosts), hosts, "web1", before=planned)
+    assert (nothing["todo"], nothing["questions"]) == (False, "")
 
 
 def test_switched_off() -> None:

@@ -16,9 +16,9 @@ TWO = listed(identifiers=["www.example.com", "example.com"])
 WAIT = {"until": "2026-07-31T12:00:00Z", "reason": "too many certificates."}
 
 
-def seen(*certificates: tuple[dict[str, Any], dict[str, Any]], **account: Any) -> Any:
+def seen(*certificates: tuple[dict[str, Any], dict[str, Any]], context: Any = None, **account: Any) -> Any:
     """What is foreseen after the first task found this on a host."""
-    found = host(*certificates, context={"run": 1}, **account)
+    found = host(*certificates, context={"run": 1, **(context or {})}, **account)
     return foreseen.conversation(found["__certificates_request"])
 
 
@@ -45,6 +45,19 @@ def test_conversation() -> None:
 def test_nothing_certain(own: dict[str, Any], found: dict[str, Any]) -> None:
     """A CA is not bothered before it is certain that it has to be: not for what is refused, or may be on another host."""
     assert seen((own, found)) is None
+
+
+def test_asked_first() -> None:
+    """Where the CA is asked about other certificates first there are connections enough."""
+    context = {"renewal": {"run_interval": 86400}}
+    assert seen((TWO, due()), (listed("mail"), good("mail")), context=context) is None
+    assert seen((TWO, due()), context=context) is not None
+
+
+def test_nobody_to_order() -> None:
+    """Without an account key nothing is going to be ordered."""
+    assert seen((TWO, due()), key_file="") is None
+    assert seen((TWO, due()), key_file="", key="digest") is not None
 
 
 @pytest.mark.parametrize("context", [None, {}, {"account": {"ca": CA}, "certificates": [TWO]}])

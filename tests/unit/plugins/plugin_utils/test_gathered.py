@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.webpki.acme.plugins.plugin_utils import gathered
 
 from tests.unit.fleet import due, failed, good, host, listed
@@ -21,9 +23,22 @@ def test_entries() -> None:
 
 
 def test_what_was_known_before() -> None:
-    """A host is new when its first task ran once more, and each run is planned for once."""
-    before = {"runs": gathered.runs(["web1"], HOSTS, None)}
-    assert before == {"runs": [1]}
-    assert gathered.new(list(HOSTS), HOSTS, before) == ["web2"]
-    assert gathered.new(list(HOSTS), HOSTS, None) == ["web1", "web2"]
-    assert gathered.runs(["web2"], HOSTS, before) == [1, 2]
+    """A host is new when its first task ran once more."""
+    assert gathered.runs(list(HOSTS), HOSTS) == [1, 2]
+    assert gathered.new(list(HOSTS), HOSTS, [1]) == ["web2"]
+    assert gathered.new(list(HOSTS), HOSTS, []) == ["web1", "web2"]
+
+
+def test_read() -> None:
+    """The variables of each host are asked for once, however often they are looked at then."""
+    asked: list[str] = []
+
+    class Hostvars(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            asked.append(name)
+            return super().__getitem__(name)
+
+    found = gathered.read(list(HOSTS), ["db1"], Hostvars(**HOSTS, db1={"acme_certificates": [listed()]}))
+    assert len(gathered.entries(list(HOSTS), found)) == len(gathered.runs(list(HOSTS), found)) == 2
+    assert found["db1"]["acme_certificates"] == [listed()]
+    assert sorted(asked) == ["db1", "web1", "web2"]

@@ -10,6 +10,7 @@ fail to write, or that could name a stranger after the pid was used again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -128,7 +129,9 @@ def kill(belongs: Callable[[Path], bool]) -> int:
         except ProcessLookupError:
             continue
         if _safely(belongs, pid):
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            # It may have ended by itself since.
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
             handles.append(handle)
         else:
             os.close(handle)

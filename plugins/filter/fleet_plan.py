@@ -50,8 +50,8 @@ def outlook(
     `known`: which runs of the first task were known from earlier applications of the role in this play.
     `runs`: those, and the ones that are known now.
     """
-    known = _known(gathered.run_of(hostvars[host]), before, renewal)
     hostvars = gathered.read(hosts, others, hostvars)
+    known = _known(gathered.run_of(hostvars[host]), before, renewal)
     hosts = gathered.new(hosts, hostvars, known)
     planned = _planned(hosts, hostvars, others)
     told = {
@@ -71,6 +71,7 @@ def _known(run: Any, before: Mapping[str, Any] | None, renewal: Mapping[str, Any
 
 
 def _seen(renewal: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the outlook that was registered; what it says of all hosts is the same in each of its items."""
     results = (renewal or {}).get("results") or [{}]
     return results[0].get("item") or {"known": [], "runs": []}
 
@@ -104,8 +105,9 @@ def plan(
     `hands_over`: whether a key is to go from the host that holds it to others.
     `refused`: what cannot be done and why, a list of sentences for each host that has such a certificate.
     `lacking`: the hosts that would have a library installed, so that it is not known yet what is due there.
-    `runs`: which runs of the first task have been planned for.
+    `runs`: which runs of the first task are known, of all applications of the role so far.
     """
+    hostvars = gathered.read(hosts, others, hostvars)
     planned_for = (before or {}).get("runs", [])
     if host and gathered.run_of(hostvars[host]) in planned_for:
         raise AnsibleFilterError(
@@ -113,7 +115,6 @@ def plan(
             "Set strategy: ansible.builtin.linear for it."
         )
     known = list(dict.fromkeys([*planned_for, *_seen(renewal)["known"]]))
-    hostvars = gathered.read(hosts, others, hostvars)
     hosts = gathered.new(hosts, hostvars, known)
     runs = [*known, *gathered.runs(hosts, hostvars)]
     return {**_planned(hosts, hostvars, others, renewal, check_mode), "runs": runs}
@@ -126,6 +127,7 @@ def _planned(
     renewal: Mapping[str, Any] | None = None,
     check_mode: bool = False,
 ) -> dict[str, Any]:
+    """Return the plan for these hosts, which are all new, without its `runs`."""
     lacking = [host for host in hosts if check_mode and refusals.lacks_library(hostvars[host])]
     refused = {host: told for host in hosts if host not in lacking and (told := refusals.on_host(hostvars[host]))}
     refusals.add_unknown_force(hosts, others, hostvars, refused)

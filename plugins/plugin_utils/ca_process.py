@@ -213,14 +213,14 @@ def _start(path: str, expected: Expected | None = None) -> None:
 def _serve(listener: socket.socket, path: str, ansible: int, expected: Expected | None) -> NoReturn:
     try:
         _detach(listener.fileno())
-        ready_to_ask = threading.Thread(target=_get_ready, args=(expected,), daemon=True)
-        ready_to_ask.start()
+        getting_ready = threading.Thread(target=_get_ready, args=(expected,), daemon=True)
+        getting_ready.start()
         end = _end_of(ansible)
         while True:
             ready = wait([listener, *end], LOOK_EVERY)
             if listener in ready:
                 with contextlib.closing(Connection(listener.accept()[0].detach())) as connection:
-                    _do(listener, connection, ready_to_ask.join)
+                    _do(listener, connection, getting_ready.join)
             elif ready or not os.path.exists(path):
                 break
             else:
@@ -257,7 +257,7 @@ def _get_ready(expected: Expected | None) -> None:
         tasks.get_ready(*expected)
 
 
-def _do(listener: socket.socket, connection: Connection, get_ready: Callable[[], None]) -> None:
+def _do(listener: socket.socket, connection: Connection, until_ready: Callable[[], None]) -> None:
     try:
         if not connection.poll(PATIENCE):
             return
@@ -270,7 +270,7 @@ def _do(listener: socket.socket, connection: Connection, get_ready: Callable[[],
 
     def attempt() -> None:
         try:
-            get_ready()
+            until_ready()
             _tasks().CONVERSATIONS.keep = True
             said = json.dumps(["outcome", _done(name, arguments, check_mode)])
         except BaseException as error:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import gathered
+from .found import REQUEST
 
 _OPTIONS = ("ca", "ca_bundle", "deadline", "concurrency")
 _WAITS = ("put_off", "put_off_by")
@@ -24,12 +25,15 @@ def conversation(request: Mapping[str, Any]) -> tuple[dict[str, Any], int] | Non
     if not {"run", "account", "store"} <= (request.get("context") or {}).keys():
         # It was not the role that asked, so nobody knows what follows.
         return None
-    entries = gathered.entries(["here"], {"here": {gathered.REQUEST: request}})
+    entries = gathered.entries(["here"], {"here": {REQUEST: request}})
     if any(entry["renewal"] and not entry["found"]["due"] for entry in entries):
         # The CA is asked about these first, with connections of its own.
         return None
-    certain = [entry for entry in entries if not entry["shared"] and not any(map(entry["found"].get, _WAITS))]
-    due = [entry for entry in certain if entry["found"]["due"]]
+    due = [
+        entry
+        for entry in entries
+        if entry["found"]["due"] and not entry["shared"] and not any(map(entry["found"].get, _WAITS))
+    ]
     account = due[0]["accounts"][0] if due else {}
     if not (account.get("key_file") or account.get("key")):
         # There is nothing to order, or nobody to order it.

@@ -9,6 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+#: What the role registers of a host's first task.
+REQUEST = "__certificates_request"
+
+
+def request_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the first task of the role found on a host; nothing where it did not run there."""
+    request: Mapping[str, Any] = variables.get(REQUEST) or {}
+    return request
+
 
 def has_reason(entry: Mapping[str, Any], *codes: str) -> bool:
     """Say whether the certificate is due for one of these reasons."""

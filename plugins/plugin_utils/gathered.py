@@ -11,10 +11,9 @@ from typing import Any
 
 from . import challenges, preflight, refusals, turns
 from .ca_list import accounts_of
+from .found import REQUEST, request_of
 
 Hostvars = Mapping[str, Mapping[str, Any]]
-
-REQUEST = "__certificates_request"
 
 
 def read(hosts: Sequence[str], others: Sequence[str], hostvars: Hostvars) -> Hostvars:
@@ -22,7 +21,7 @@ def read(hosts: Sequence[str], others: Sequence[str], hostvars: Hostvars) -> Hos
 
     Ansible puts all of a host's variables together anew each time that one asks for them.
     """
-    found = {host: {REQUEST: hostvars[host].get(REQUEST) or {}} for host in hosts}
+    found = {host: {REQUEST: request_of(hostvars[host])} for host in hosts}
     return {**{host: hostvars[host] for host in others}, **found}
 
 
@@ -33,6 +32,7 @@ def run_of(variables: Mapping[str, Any]) -> Any:
 
 def new(hosts: Sequence[str], hostvars: Hostvars, known: Collection[Any]) -> list[str]:
     """Return the hosts on which something was found that was not known, by its run."""
+    known = set(known)
     return [host for host in hosts if run_of(hostvars[host]) not in known]
 
 
@@ -47,9 +47,8 @@ def entries(hosts: Sequence[str], hostvars: Hostvars) -> list[dict[str, Any]]:
 
 
 def _of_host(host: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    request = variables.get(REQUEST) or {}
     context = refusals.context_of(variables)
-    found = {item["name"]: item for item in request.get("certificates") or [] if not item.get("failed")}
+    found = {item["name"]: item for item in request_of(variables).get("certificates") or [] if not item.get("failed")}
     # By their URLs, however they are written: one conversation, one thing to remember.
     accounts = accounts_of(context.get("account") or {})
     return [

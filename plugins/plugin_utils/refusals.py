@@ -15,12 +15,12 @@ from ..module_utils._ansible.served_on import place
 from ..module_utils._store.errors import StoreError
 from . import challenges, turns
 from .ca_list import accounts_of
-from .found import has_reason
+from .found import has_reason, request_of
 
 
 def context_of(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the role on a host handed through its first task."""
-    context: Mapping[str, Any] = (variables.get("__certificates_request") or {}).get("context") or {}
+    context: Mapping[str, Any] = request_of(variables).get("context") or {}
     return context
 
 
@@ -29,13 +29,13 @@ UNKNOWN = "What is due cannot be known before the Python library cryptography is
 
 def lacks_library(variables: Mapping[str, Any]) -> bool:
     """Say whether the host could not be looked at, as a Python library is not there."""
-    return bool((variables.get("__certificates_request") or {}).get("missing_libraries"))
+    return bool(request_of(variables).get("missing_libraries"))
 
 
 def on_host(variables: Mapping[str, Any]) -> list[str]:
     """Return why certificates of a host are not to be had, one sentence for each."""
-    request = variables.get("__certificates_request") or {}
-    told = [f"{item['name']}: {item['msg']}" for item in request.get("certificates") or [] if item.get("failed")]
+    certificates = request_of(variables).get("certificates") or []
+    told = [f"{item['name']}: {item['msg']}" for item in certificates if item.get("failed")]
     context = context_of(variables)
     listed = context.get("certificates") or []
     if lacks_library(variables):

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 CA = "https://ca.example/directory"
+#: What the role hands through of a host whose CA is to be asked about renewal.
+RENEWAL = {"renewal": {"renew_fraction": None, "run_interval": 86400, "emergency_fraction": 0.1}}
 
 
 def listed(name: str = "www", **options: Any) -> dict[str, Any]:

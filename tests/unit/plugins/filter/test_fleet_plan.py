@@ -12,7 +12,7 @@ from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_wor
 from ansible_collections.webpki.acme.plugins.filter.fleet_entries import digest
 from ansible_collections.webpki.acme.plugins.plugin_utils import refusals
 
-from tests.unit.fleet import CA, due, failed, good, host, listed
+from tests.unit.fleet import CA, RENEWAL, due, failed, good, host, listed
 
 
 def plan(**hosts: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +25,6 @@ def shape(planned: dict[str, Any], kind: str) -> list[tuple[str, str, list[str]]
 
 
 SHARED = listed(shared=True)
-ASKED = {"renewal": {"renew_fraction": None, "run_interval": 86400, "emergency_fraction": 0.1}}
 
 
 def test_nothing_due() -> None:
@@ -319,10 +318,10 @@ def test_planned_for_once() -> None:
 
 def test_known_from_an_idle_application() -> None:
     """What an application of the role knew that had nothing to do is neither planned for by the next, nor asked about again."""
-    hosts = {name: host((SHARED, good()), context={"run": name, **ASKED}) for name in ("a", "b")}
+    hosts = {name: host((SHARED, good()), context={"run": name, **RENEWAL}) for name in ("a", "b")}
     idle = looked(hosts, "a", {})
     assert (idle["results"][0]["item"]["todo"], bool(idle["results"][0]["item"]["questions"])) == (False, True)
-    hosts["a"] = host((SHARED, due(code="forced")), context={"run": "a again", **ASKED})
+    hosts["a"] = host((SHARED, due(code="forced")), context={"run": "a again", **RENEWAL})
     second = looked(hosts, "a", idle)
     assert second["results"][0]["item"]["questions"] == ""
     # Where the first look was skipped, as the role is not for the first host, it is looked once more.

@@ -15,12 +15,11 @@ from ansible_collections.webpki.acme.plugins.filter import fleet_plan
 from ansible_collections.webpki.acme.plugins.filter.fleet_entries import requests
 from ansible_collections.webpki.acme.plugins.filter.fleet_renewal import to_renew
 
-from tests.unit.fleet import CA, due, good, host, listed
+from tests.unit.fleet import CA, RENEWAL, due, good, host, listed
 
 ISSUER = "69885b6b87464041e1b37b847ba0ae2cde01c8d4"
 KNOWN_BY = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
-OPTIONS = {"renew_fraction": None, "run_interval": 86400, "emergency_fraction": 0.1}
-RENEWAL = {"renewal": OPTIONS}
+OPTIONS = RENEWAL["renewal"]
 
 
 def facts(fingerprint: str = "aa", left: float = 60, names: str = "www.example.com") -> dict[str, Any]:

@@ -95,6 +95,4 @@ def _own(entry: Mapping[str, Any], digest: Callable[[Any], str], alone: bool) ->
     if "external_account_binding" in entry or not alone:
         # One CA's binding is nothing that another one should see.
         own["binding"] = digest(entry.get("external_account_binding"))
-    if any(entry.get(option) for option in SECRETS):
-        own["own_secrets"] = True
     return own

@@ -31,6 +31,15 @@ def by_name(looped: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]
     return {item["name"]: item for result in results for item in result.get(kind) or []}
 
 
+def fullchain_of(issued: Mapping[str, Mapping[str, Any]], order: Mapping[str, Any]) -> str | None:
+    """Return what was issued for an order. Without the chain that is preferred it is not for use: it waits at the CA for another run.
+
+    `issued` is what `by_name` returned for the last step.
+    """
+    found = issued.get(order["name"], {})
+    return None if found.get("failed") else found.get("fullchain")
+
+
 class Placements:
     """What is not in place of what proves names. Each result is looked at once, as each look costs its whole length."""
 

@@ -18,7 +18,7 @@ from .progress import Progress
 Result = TypeVar("Result")
 
 # CAs validate within a second or two, and their Retry-After speaks of the bad case: the first looks come early.
-EARLY_PAUSES = (0.05, 0.25, 0.7)
+EARLY_PAUSES = (0.02, 0.18, 0.8)
 DEFAULT_PAUSE = 2.0
 # The Retry-After of a resource that has not changed is advice on pace; a CA that names hours means that it is stuck.
 MIN_PAUSE = 0.2

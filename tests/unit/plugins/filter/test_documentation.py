@@ -11,9 +11,11 @@ from typing import Any, Callable
 import pytest
 import yaml
 from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_accounts,
     fleet_dns,
     fleet_entries,
     fleet_failures,
+    fleet_installation,
     fleet_plan,
     fleet_preflight,
     fleet_renewal,
@@ -29,9 +31,11 @@ from ansible_collections.webpki.acme.plugins.filter import (
 FILTERS = {
     name: function
     for file in (
+        fleet_accounts,
         fleet_dns,
         fleet_entries,
         fleet_failures,
+        fleet_installation,
         fleet_plan,
         fleet_preflight,
         fleet_renewal,

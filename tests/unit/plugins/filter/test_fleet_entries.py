@@ -4,13 +4,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible import constants
-from ansible.errors import AnsibleFilterError
 from ansible_collections.webpki.acme.plugins.filter import fleet_entries
 
 from tests.unit.fleet import CA, listed
@@ -92,49 +88,3 @@ def test_placeholders() -> None:
             "links": {"privkey": "/etc/ssl/www.key"},
         }
     ]
-
-
-def test_secrets() -> None:
-    """A secret is found again by its digest, an empty one is none, and one that is not at hand is told of."""
-    wanted = fleet_entries.digest("secret")
-    assert "secret" not in wanted
-    assert fleet_entries.known_by(["", "other", "secret"], wanted) == "secret"
-    assert fleet_entries.known_by(["secret"], fleet_entries.digest("")) is None
-    with pytest.raises(AnsibleFilterError, match="cannot be seen here"):
-        fleet_entries.known_by(["other"], wanted)
-
-
-def test_digests_cannot_be_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest of a secret is another one in each run, so that whoever reads it in a log cannot try what has it."""
-    here = fleet_entries.digest("secret")
-    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    assert len({here, fleet_entries.digest("secret"), hashlib.sha256(b'"secret"').hexdigest()}) == 3
-
-
-def test_not_rolled_over() -> None:
-    """An account that could not change its key is told, and how to part it from those that have the same file."""
-
-    def result(ca: str, key_file: str, **more: Any) -> dict[str, Any]:
-        return {"item": {"ca": ca, "key_file": key_file}, **more}
-
-    changed = result("https://a.example", "/common.pem", account_uri="https://a.example/1")
-    assert fleet_entries.not_rolled_over([changed]) == []
-    nowhere = result("https://d.example", "/own.pem", account_uri=None)
-    told = fleet_entries.not_rolled_over(
-        [
-            changed,
-            changed,
-            nowhere,
-            result("https://b.example", "/common.pem", msg="no."),
-            result("https://c.example", "/own.pem", msg="no."),
-        ]
-    )
-    assert told[0].startswith("https://b.example: no. Accounts at other CAs have the key in /common.pem too")
-    assert told[1:] == ["https://c.example: no."]
-    # What keeps all of them from it is told once, and nothing is to be parted.
-    alike = [result(f"https://{name}.example", "/common.pem", msg="no key.") for name in "ab"]
-    assert fleet_entries.not_rolled_over(alike) == ["https://a.example, https://b.example: no key."]
-    # Where there is no account there is nothing to change, but it has to be somewhere.
-    assert fleet_entries.not_rolled_over([changed, nowhere]) == []
-    (told_once,) = fleet_entries.not_rolled_over([nowhere])
-    assert "has an account by the key in /own.pem" in told_once

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.webpki.acme.plugins.filter import fleet_plan, fleet_words
-from ansible_collections.webpki.acme.plugins.filter.fleet_entries import digest
+from ansible_collections.webpki.acme.plugins.filter.fleet_accounts import digest
 from ansible_collections.webpki.acme.plugins.plugin_utils import refusals
 
 from tests.unit.fleet import CA, RENEWAL, due, failed, good, host, listed

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import (
     fleet_failures,
+    fleet_installation,
     fleet_plan,
     fleet_results,
     fleet_rollout,
@@ -155,8 +156,8 @@ def test_only_what_is_shared_is_held_back() -> None:
     }
     issued = looped({"orders": [{"name": name, "fullchain": "new"} for name in ("www", "www on c")]})
     known = {name: {**variables, "__certificates_held": {"www": ["a"]}} for name, variables in hosts.items()}
-    assert fleet_results.deployments(plan(hosts), issued, known, "b") == []
-    assert [entry["name"] for entry in fleet_results.deployments(plan(hosts), issued, known, "c")] == ["www"]
+    assert fleet_installation.deployments(plan(hosts), issued, known, "b") == []
+    assert [entry["name"] for entry in fleet_installation.deployments(plan(hosts), issued, known, "c")] == ["www"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.webpki.acme.plugins.filter import (
     fleet_failures,
+    fleet_installation,
     fleet_plan,
     fleet_results,
     fleet_rounds,
@@ -102,7 +103,7 @@ def test_another_round() -> None:
     deployed = {"certificates": [{"name": "www"}, {"name": "api"}]}
     known = {"web1": {**hosts["web1"], "__certificates_deployed": deployed}}
     assert fleet_failures.failures(second, every, known, "web1") == []
-    found = {one["name"]: one["ca"] for one in fleet_results.deployments(second, every[3], known, "web1")}
+    found = {one["name"]: one["ca"] for one in fleet_installation.deployments(second, every[3], known, "web1")}
     assert found == {"www": OTHER, "api": CA}
 
 
@@ -142,7 +143,7 @@ def test_none_issues() -> None:
     assert third["conversations"] == []
     told = fleet_failures.failures(second, every, hosts, "web1")
     assert told == [f"{name}: (1) {CA}: away (2) {OTHER}: busy" for name in ("www", "api")]
-    kept = fleet_results.put_off(second, every, "web1")
+    kept = fleet_installation.put_off(second, every, "web1")
     assert {(one["name"], one["ca"], one["retry_after"]) for one in kept} == {
         (name, ca, when) for name in ("www", "api") for ca, when in ((CA, time), (OTHER, later))
     }

@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.webpki.acme.plugins.filter import fleet_failures, fleet_plan, fleet_results, fleet_words
+from ansible_collections.webpki.acme.plugins.filter import (
+    fleet_failures,
+    fleet_installation,
+    fleet_plan,
+    fleet_results,
+    fleet_words,
+)
 
 from tests.unit.fleet import CA, authorization, due, good, host, listed, looped, ordered
 
@@ -46,8 +52,8 @@ def test_not_failed() -> None:
     assert failed.startswith("api: ")
     assert fleet_results.challenge_files(PLANNED, STEPS[1], "web2") == []
     assert fleet_results.orders_to_remember(PLANNED, STEPS[1], "web2") == []
-    assert fleet_results.put_off(PLANNED, STEPS, "web1") == []
-    assert fleet_results.deployments(PLANNED, {}, hostvars, "web2") == []
+    assert fleet_installation.put_off(PLANNED, STEPS, "web1") == []
+    assert fleet_installation.deployments(PLANNED, {}, hostvars, "web2") == []
     assert [one["name"] for one in fleet_results.orders_to_answer(PLANNED, STEPS[1], hostvars, 0)] == []
 
 

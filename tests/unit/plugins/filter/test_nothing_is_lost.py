@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from ansible_collections.webpki.acme.plugins.filter import (
     fleet_failures,
+    fleet_installation,
     fleet_plan,
     fleet_results,
     fleet_rollout,
@@ -147,7 +148,7 @@ class Run:
         }
 
     def deployed(self, name: str) -> dict[str, Any]:
-        entries = fleet_results.deployments(self.plan, self.steps[3], self.hosts, name)
+        entries = fleet_installation.deployments(self.plan, self.steps[3], self.hosts, name)
         assert all(entry["fullchain"] for entry in entries)
         if not entries:
             return {"skipped": True}

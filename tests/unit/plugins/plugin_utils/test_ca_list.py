@@ -90,7 +90,6 @@ def test_own_settings() -> None:
         "contact": ["mailto:z@example.com"],
         "binding": digest({"kid": "1"}),
         "terms_agreed": True,
-        "own_secrets": True,
     }
 
 

@@ -16,35 +16,23 @@ import contextlib
 import json
 import os
 import queue
-import signal
 import socket
 import struct
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from multiprocessing.connection import Connection, Pipe, wait
-from types import ModuleType
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 
 from ..module_utils._ansible.arguments import ACME
-from ..module_utils._ansible.secrecy import without
-from . import checked_task
+from . import ca_server
+from .ca_server import Expected, Outcome
 
-# Seconds between two words on progress, and before the first: a quiet run tells nothing.
-TELL_EVERY = 3.0
-# Seconds between two looks at whether Ansible is still there.
-LOOK_EVERY = 1.0
-# Seconds that one of the two may take to say its first word.
-PATIENCE = 5.0
 # Seconds beyond its deadline in which a task has to end.
 GRACE = 60.0
-
-Outcome = dict[str, Any]
-Expected = tuple[Mapping[str, Any], int]
 
 
 def begin(expected: Expected | None = None) -> None:
@@ -54,21 +42,8 @@ def begin(expected: Expected | None = None) -> None:
     """
     path = _path()
     with contextlib.suppress(OSError):
-        if not os.path.exists(path) and _has_one_thread():
-            _start(path, expected)
-
-
-def _has_one_thread() -> bool:
-    """Say whether a fork is safe, after a moment at the most; raise OSError where the system does not tell.
-
-    A fork copies the locks that other threads hold, those of OpenSSL among them, and nobody opens them. Threads that Python
-    has joined may still be on their way out.
-    """
-    for _look in range(20):
-        if len(os.listdir("/proc/self/task")) == 1:
-            return True
-        time.sleep(0.001)
-    return False
+        if not os.path.exists(path) and ca_server.has_one_thread():
+            ca_server.start(path, expected)
 
 
 def outcome(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Callable[[str], None]) -> Outcome:
@@ -81,7 +56,7 @@ def outcome(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Cal
     try:
         with contextlib.closing(_connect(_path())) as connection:
             connection.send_bytes(asked)
-            taken = connection.poll(PATIENCE) and connection.recv_bytes()
+            taken = connection.poll(ca_server.PATIENCE) and connection.recv_bytes()
             while taken:
                 kind, said = json.loads(_next(connection, until - time.monotonic()))
                 if kind == "outcome":
@@ -124,16 +99,16 @@ def alone(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Calla
 
     def attempt() -> None:
         try:
-            done.put((_done(name, arguments, check_mode), None))
+            done.put((ca_server.done(name, arguments, check_mode), None))
         except BaseException as error:
             done.put(({}, error))
 
     threading.Thread(target=attempt, daemon=True).start()
     while True:
         try:
-            found, error = done.get(timeout=TELL_EVERY)
+            found, error = done.get(timeout=ca_server.TELL_EVERY)
         except queue.Empty:
-            if progress := _tasks().CONVERSATIONS.progress():
+            if progress := ca_server.tasks().CONVERSATIONS.progress():
                 tell(progress)
             continue
         if error:
@@ -141,154 +116,22 @@ def alone(name: str, arguments: Mapping[str, Any], check_mode: bool, tell: Calla
         return found
 
 
-def _done(name: str, arguments: Mapping[str, Any], check_mode: bool) -> Outcome:
-    return checked_task.outcome(_tasks().TASKS[name], f"webpki.acme.{name}", arguments, check_mode)
-
-
-def _tasks() -> ModuleType:
-    # Ansible imports an action in its own process, which would stand still as long as this takes.
-    from . import ca_tasks
-
-    return ca_tasks
-
-
 def _connect(path: str) -> Connection:
     client = socket.socket(socket.AF_UNIX)
     # What does not read is not waited for. The kernel knows seconds and microseconds (socket(7)).
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(PATIENCE), 0))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(ca_server.PATIENCE), 0))
     try:
-        with _short(path) as name:
+        with ca_server.short(path) as name:
             try:
                 client.connect(name)
             except ConnectionRefusedError:
                 # It was ended from outside.
                 os.unlink(path)
-                _start(path)
+                ca_server.start(path)
                 client.connect(name)
             except FileNotFoundError:
-                _start(path)
+                ca_server.start(path)
                 client.connect(name)
         return Connection(client.detach())
     finally:
         client.close()
-
-
-@contextlib.contextmanager
-def _short(path: str) -> Iterator[str]:
-    """Yield another name of a path, for use by this process, as that of a socket may have 107 bytes only (unix(7))."""
-    directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        short = f"/proc/self/fd/{directory}/{os.path.basename(path)}"
-        yield short if os.path.isdir(os.path.dirname(short)) else path
-    finally:
-        os.close(directory)
-
-
-def _start(path: str, expected: Expected | None = None) -> None:
-    ansible = os.getppid()
-    # Whoever has lost its parent has another one, which does not end. Ansible names its directory after its process, with eight
-    # characters more.
-    made_by = os.path.basename(os.path.dirname(path))[:-8].rpartition("ansible-local-")[2]
-    if made_by.isdecimal() and int(made_by) != ansible:
-        raise ProcessLookupError("Ansible has ended")
-    with contextlib.suppress(OSError):
-        # Threads that stay wait for work, and hold nothing; those that end are waited for.
-        _has_one_thread()
-    own = f"{path}.{os.getpid()}"
-    with socket.socket(socket.AF_UNIX) as listener:
-        with _short(own) as name:
-            listener.bind(name)
-        listener.listen()
-        try:
-            # It listens before it has its name, so that nobody has to wait for it; of several that start one gets the name.
-            os.link(own, path)
-        except FileExistsError:
-            return
-        finally:
-            os.unlink(own)
-        if os.fork() == 0:
-            _serve(listener, path, ansible, expected)
-
-
-def _serve(listener: socket.socket, path: str, ansible: int, expected: Expected | None) -> NoReturn:
-    try:
-        _detach(listener.fileno())
-        getting_ready = threading.Thread(target=_get_ready, args=(expected,), daemon=True)
-        getting_ready.start()
-        end = _end_of(ansible)
-        while True:
-            ready = wait([listener, *end], LOOK_EVERY)
-            if listener in ready:
-                with contextlib.closing(Connection(listener.accept()[0].detach())) as connection:
-                    _do(listener, connection, getting_ready.join)
-            elif ready or not os.path.exists(path):
-                break
-            else:
-                os.kill(ansible, 0)
-    finally:
-        # Nothing that Ansible does at its end is to be done here too.
-        os._exit(0)
-
-
-def _end_of(process: int) -> list[int]:
-    """Return what is ready when a process has ended, also while nobody has taken note of that; nothing on old systems."""
-    try:
-        return [os.pidfd_open(process)]
-    except (AttributeError, OSError):
-        return []
-
-
-def _detach(kept: int) -> None:
-    """Let go of all that belongs to the task that was forked from: its output, its queues, its signals."""
-    os.setsid()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for name in os.listdir("/dev/fd"):
-        # Closed, a number could be given away again, and then be closed by the object that had it before.
-        if int(name) not in (kept, nothing):
-            with contextlib.suppress(OSError):
-                os.dup2(nothing, int(name))
-
-
-def _get_ready(expected: Expected | None) -> None:
-    tasks = _tasks()
-    if expected:
-        tasks.get_ready(*expected)
-
-
-def _do(listener: socket.socket, connection: Connection, until_ready: Callable[[], None]) -> None:
-    try:
-        if not connection.poll(PATIENCE):
-            return
-        name, arguments, check_mode = json.loads(connection.recv_bytes())
-        connection.send_bytes(b"taken")
-    except (OSError, EOFError):
-        # Whoever connected is gone.
-        return
-    ended, end = Pipe(duplex=False)
-
-    def attempt() -> None:
-        try:
-            until_ready()
-            _tasks().CONVERSATIONS.keep = True
-            said = json.dumps(["outcome", _done(name, arguments, check_mode)])
-        except BaseException as error:
-            told = str(error) if isinstance(error, AnsibleActionFail) else without((), traceback.format_exc())
-            said = json.dumps(["failure", told])
-        end.send_bytes(said.encode("utf-8"))
-
-    threading.Thread(target=attempt, daemon=True).start()
-    with ended, end:
-        while True:
-            ready = wait([ended, connection, listener], TELL_EVERY)
-            if ended in ready:
-                connection.send_bytes(ended.recv_bytes())
-                return
-            if connection in ready:
-                # Whoever asked is gone, be it by an interrupt: what goes on for nobody ends at once.
-                os._exit(0)
-            if listener in ready:
-                listener.accept()[0].close()
-            elif progress := _tasks().CONVERSATIONS.progress():
-                connection.send_bytes(json.dumps(["progress", progress]).encode("utf-8"))

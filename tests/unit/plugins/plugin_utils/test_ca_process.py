@@ -24,7 +24,7 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.conversation import CONVERSATIONS
 from ansible_collections.webpki.acme.plugins.module_utils._ansible.task import Task
-from ansible_collections.webpki.acme.plugins.plugin_utils import ca_process, ca_tasks
+from ansible_collections.webpki.acme.plugins.plugin_utils import ca_process, ca_server, ca_tasks
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -57,7 +57,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     """`ask(seconds=1)` is what a task gives; what was started is ended after the test."""
     monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path), raising=False)
     monkeypatch.setitem(ca_tasks.TASKS, "work", TASK)
-    monkeypatch.setattr(ca_process, "TELL_EVERY", 0.1)
+    monkeypatch.setattr(ca_server, "TELL_EVERY", 0.1)
     others: set[int] = set()
 
     def outcome(tell: Callable[[str], None] = lambda line: None, check_mode: bool = False, **options: Any) -> Any:
@@ -119,7 +119,7 @@ def test_gets_ready(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (tmp_path / "ready").write_text(f"{options['ca']} {requests}")
 
     monkeypatch.setattr(ca_tasks, "get_ready", get_ready)
-    ca_process._start(str(tmp_path / "ca"), ({"ca": "https://ca.example/directory"}, 3))
+    ca_server.start(str(tmp_path / "ca"), ({"ca": "https://ca.example/directory"}, 3))
     assert ask()["process"] != os.getpid()
     assert (tmp_path / "ready").read_text() == "https://ca.example/directory 3"
 

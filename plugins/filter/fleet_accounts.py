@@ -9,14 +9,16 @@ Secrets are known by their digests, as plans and results stand in logs.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from jinja2 import Undefined, UndefinedError
 
 from ..plugin_utils import ca_list
 from ..plugin_utils.run_secret import run_secret
@@ -46,13 +48,12 @@ def account_options(
     Its secrets are found in `variables`, which have the names that they have for roles, and in those of its `host`, if it has
     one. Raise AnsibleFilterError where one is in neither.
     """
-    places = partial(_places, account, variables, hostvars or {})
-    file = account["key_file"]
+    found = partial(_secret, account, variables, hostvars or {})
     options = {
         **{option: account.get(option) for option in _OPTIONS},
-        "account_key_file": file,
-        "account_key": None if file else _secret("account_key", account["key"], places()),
-        "account_key_passphrase": _secret("account_key_passphrase", account["passphrase"], places()),
+        "account_key_file": account["key_file"],
+        "account_key": found("account_key", account["key"]),
+        "account_key_passphrase": found("account_key_passphrase", account["passphrase"]),
     }
     return {option: value for option, value in options.items() if value}
 
@@ -61,29 +62,45 @@ def account_binding(
     account: Mapping[str, Any], variables: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Any:
     """Return the external account binding of an account, found as `account_options` finds secrets; None where it has none."""
-    return _secret("external_account_binding", account["binding"], _places(account, variables, hostvars or {}))
+    return _secret(account, variables, hostvars or {}, "external_account_binding", account["binding"])
 
 
-def _places(
-    account: Mapping[str, Any], variables: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Mapping[str, Any]]:
-    yield variables
-    if "host" in account:
-        # Ansible puts the variables of a host together when it is asked for them, which takes its time.
-        yield hostvars[account["host"]]
-
-
-def _secret(option: str, wanted: str, places: Iterable[Mapping[str, Any]]) -> Any:
+def _secret(
+    account: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    option: str,
+    wanted: str,
+) -> Any:
     if not wanted:
         return None
-    for variables in places:
-        for candidate in [variables.get(f"acme_{option}"), *ca_list.secrets(variables.get("acme_ca") or "", option)]:
-            if hmac.compare_digest(digest(candidate), wanted):
-                return candidate
+    places = [variables]
+    if account.get("host") in hostvars:
+        places.append(hostvars[account["host"]])
+    for candidate in _candidates(places, option):
+        if hmac.compare_digest(digest(candidate), wanted):
+            return candidate
     raise AnsibleFilterError(
         "The account key, its passphrase or the external account binding of another host of this play cannot be seen here. "
         "Give such variables in the inventory or for the whole play, not for the role on some hosts only."
     )
+
+
+def _candidates(places: Sequence[Mapping[str, Any]], option: str) -> Iterator[Any]:
+    """Yield where a secret may be, one by one: no value is made of a variable before it is its turn."""
+    for variables in places:
+        yield _value(variables, f"acme_{option}")
+    # A CA may have it of its own.
+    for variables in places:
+        yield from ca_list.secrets(_value(variables, "acme_ca") or "", option)
+
+
+def _value(variables: Mapping[str, Any], name: str) -> Any:
+    # What a host's variable is made of may be seen on that host only, such as a variable of the play.
+    with contextlib.suppress(UndefinedError):
+        value = variables.get(name)
+        return None if isinstance(value, Undefined) else value
+    return None
 
 
 def not_rolled_over(results: Sequence[Mapping[str, Any]]) -> list[str]:

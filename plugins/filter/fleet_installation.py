@@ -26,8 +26,7 @@ def installation(
 ) -> dict[str, Any]:
     """Return options of webpki.acme.certificate_deploy for one host: `certificates`, with those to ask for later, and `validate`.
 
-    `tests` has the commands that test configurations, by the names of services. Options are made together, as Ansible would look
-    at all that they are made of for each.
+    `tests` has the commands that test configurations, by the names of services.
     """
     ready = deployments(planned, steps[-1], hostvars, host)
     return {

@@ -17,7 +17,8 @@ from .progress import Progress
 
 Result = TypeVar("Result")
 
-# CAs validate within a second or two, and their Retry-After speaks of the bad case: the first looks come early.
+# Retry-After speaks of the bad case, so the first looks come earlier: one for CAs that are done at once, as those of one's own
+# network are, one for those that are nearly so, and one at a second, in which the public ones validate as a rule.
 EARLY_PAUSES = (0.02, 0.18, 0.8)
 DEFAULT_PAUSE = 2.0
 # The Retry-After of a resource that has not changed is advice on pace; a CA that names hours means that it is stuck.

@@ -37,6 +37,11 @@ class ActionModule(HostAction):
             ca_process.begin(None if self._own_environment() else foreseen.conversation(result))
         return result
 
+    def _refuse(self) -> None:
+        # In the role: of what follows there, some is done once for all hosts, and nothing is to have begun by then.
+        if "run" in (self._task.args.get("context") or {}):
+            self._refuse_strategies()
+
     def _runs_here(self) -> bool:
         # The task says only when something is due what it lacks; then it is too late to run in another Python.
         return super()._runs_here() and not libraries.MISSING

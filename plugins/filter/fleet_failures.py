@@ -50,6 +50,7 @@ def failures(
         reason = attempts.told(order, reason) if reason else None
         if reason and order["name"] in answered:
             reason += _standing_records(order, ordered.get(order["name"], {}))
+            reason += _elsewhere(order, ordered.get(order["name"], {})) if answered[order["name"]].get("failed") else ""
         if not reason and order["certificate"] in installed:
             reason = installed[order["certificate"]].get("msg")
         elif not reason:
@@ -84,6 +85,17 @@ def _standing_records(order: Mapping[str, Any], found: Mapping[str, Any]) -> str
         listed[one["record"]] = max(listed.get(one["record"], ""), one["value"], key=len)
     told = ", ".join(f'{record} TXT "{value}"' for record, value in listed.items())
     return f" It takes these DNS records, which stay: {told}." if told else ""
+
+
+def _elsewhere(order: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Return where else a CA may have looked for what the hosts of an order serve; empty where there is no such place."""
+    served = any(materials_of(order, found, kind) for kind in (challenges.HTTP, challenges.TLS))
+    if not (served and any(own.get("shared") for own in order["own"].values())):
+        return ""
+    return (
+        " It is shared: a host that its names lead to, but that is not in this run or failed in it before, answers nothing. "
+        "Run it for all its hosts at once."
+    )
 
 
 def _held_back(failed: Sequence[str], host: str) -> str | None:

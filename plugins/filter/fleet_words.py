@@ -25,7 +25,11 @@ def announcement(planned: Mapping[str, Any], host: str) -> list[str]:
     for copy in planned["copies"]:
         if host in copy["hosts"]:
             differences = ", ".join(copy["differences"][host])
-            how = f"put right ({differences})" if differences else "finished, as a run was cut short"
+            how = (
+                f"put right ({differences})"
+                if differences
+                else "finished, as a run was cut short or what uses it failed"
+            )
             how = how if copy["holder"] == host else f"copied from {copy['holder']}"
             told.append(f"{copy['certificate']}: to be {how}{_then(copy, host, planned)}")
     return told

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from . import ca_process
@@ -21,13 +20,8 @@ class CaAction(TaskAction):
     TASK: str
 
     def _refuse(self) -> None:
-        """Refuse to be repeated for each host where the task says once: some strategies pass over `run_once`."""
-        strategy = str(self._task.get_play().strategy)
-        if self._task.run_once and strategy.rpartition(".")[2] in ("free", "host_pinned"):
-            raise AnsibleActionFail(
-                f"the strategy {strategy} does this task once for each host, where it is to be done once for all. "
-                "Set strategy: ansible.builtin.linear for this play."
-            )
+        if self._task.run_once:
+            self._refuse_strategies()
 
     def _outcome(self) -> dict[str, Any]:
         # With an environment of its own, such as a proxy, it is not for the process that others share.

@@ -42,6 +42,15 @@ class TaskAction(ActionBase):
     def _refuse(self) -> None:
         """Raise AnsibleActionFail where the task cannot do what the play wants."""
 
+    def _refuse_strategies(self) -> None:
+        """Refuse to be repeated for each host what is to be done once for all: some strategies pass over `run_once`."""
+        strategy = str(self._task.get_play().strategy)
+        if strategy.rpartition(".")[2] in ("free", "host_pinned"):
+            raise AnsibleActionFail(
+                f"the strategy {strategy} does for each host what is to be done once for all. "
+                "Set strategy: ansible.builtin.linear for this play."
+            )
+
     def _runs_here(self) -> bool:
         """Say whether the module would run on this machine, as this user and at once."""
         return self._connection.transport == "local" and not self._play_context.become and not self._task.async_val

@@ -44,7 +44,9 @@ def _demonstrate(stage: Stage) -> int:
     _renew(stage)
     _say("what each host serves, asked for from outside and verified against the CA's root")
     verified = show(stage.endpoints, stage.roots)
-    _say("the same playbook once more: nothing is due, so nothing changes and the CA is not asked")
+    _say(
+        "the same playbook once more: nothing is due, so nothing changes, and the CA is asked only when it wants which certificate renewed"
+    )
     changed = _renew(stage)
     _say("nothing changed" if not changed else f"unexpected: {changed} changes in the second run")
     return 0 if verified and not changed else 1

@@ -101,7 +101,7 @@ def error_for(
     )
 
 
-def invalid_input(detail: str, hint: str = "", doing: str = "") -> AcmeError:
+def invalid_input(detail: str, hint: str = "", doing: str = "use the options") -> AcmeError:
     """Return the error for something that the user gave and that cannot be used as it is."""
     return AcmeError(Problem(ErrorType.INVALID_INPUT.value, detail), doing=doing, hint=hint or None)
 

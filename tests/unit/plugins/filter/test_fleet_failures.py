@@ -89,6 +89,20 @@ def test_failures(
     assert fleet_failures.failures(play.plan(play.HOSTS), steps, hosts, "web2") == web2
 
 
+def test_failure_of_a_shared_one() -> None:
+    """What the CA did not find on the hosts of this run it may have looked for on another one that shares the certificate."""
+    steps = [
+        play.ACCOUNT,
+        play.ORDERED,
+        looped({"orders": [failed("www", "404"), failed("api on web1", "404")]}),
+        play.ISSUED,
+    ]
+    placed = play.with_results(play.HOSTS, placed={"web1": play.PLACED, "web2": play.PLACED})
+    api, www = fleet_failures.failures(play.plan(play.HOSTS), steps, placed, "web1")
+    assert api == "api: 404"
+    assert www.startswith("www: 404 It is shared: a host that its names lead to, but that is not in this run")
+
+
 def test_failures_of_requests() -> None:
     """A certificate that could not even be looked at is told too, beside those that failed later."""
     hosts = {"web1": host((listed(), failed("www", "store not writable")), (listed("api"), due("api")))}

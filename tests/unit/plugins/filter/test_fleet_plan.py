@@ -257,7 +257,7 @@ def test_announcement() -> None:
     )
     assert fleet_words.announcement(planned, "web1") == [
         f"www: to be issued by {CA} (it is missing), installed in /etc/webpki/www, and nginx reloaded",
-        "old: to be finished, as a run was cut short, installed in /etc/webpki/old",
+        "old: to be finished, as a run was cut short or what uses it failed, installed in /etc/webpki/old",
     ]
     assert fleet_words.announcement(planned, "web2") == ["api: to be copied from web1, installed in /etc/webpki/api"]
 

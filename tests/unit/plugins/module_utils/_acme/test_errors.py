@@ -76,6 +76,8 @@ def test_invalid_input() -> None:
     error = invalid_input("this is no name", "Give a name.", "create the order")
     assert error.problem == Problem(ErrorType.INVALID_INPUT.value, "this is no name")
     assert str(error) == "could not create the order: this is no name (invalidInput). Give a name."
+    # Before anything is asked of a CA.
+    assert str(invalid_input("no key")) == "could not use the options: no key (invalidInput)"
 
 
 def test_bad_response() -> None:

@@ -79,7 +79,9 @@ def room_of(name: str) -> str:
 def third_party(name: str) -> set[str]:
     """The packages that a file imports and that come neither with Python, nor with Ansible, nor from here."""
     outside = {wanted.split(".")[0] for wanted in imports(name, typing=False) if room_of(wanted) == "none"}
-    return {INSTALLED_AS.get(name, name) for name in outside - set(sys.stdlib_module_names) - {"ansible"}}
+    # What Ansible itself is made of is on the controller only, where filters are.
+    with_ansible = {"ansible", "jinja2"} if name.startswith("filter.") else {"ansible"}
+    return {INSTALLED_AS.get(name, name) for name in outside - set(sys.stdlib_module_names) - with_ansible}
 
 
 def reached_from(name: str) -> set[str]:

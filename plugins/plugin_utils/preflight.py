@@ -46,6 +46,9 @@ def problem(
     for result in (variables.get("__certificates_caa") or {}).get("results") or []:
         if (result.get("item") or {}).get("number") != order["conversation"]:
             continue
+        if result.get("msg") and "identifiers" not in result:
+            # What is required and cannot be looked at is no reason to go on.
+            return f"the CAA records of its names could not be looked up: {result['msg']}"
         for item in result.get("identifiers") or []:
             if item["name"] in order["identifiers"] and item.get("permitted") is False:
                 return str(item["msg"])

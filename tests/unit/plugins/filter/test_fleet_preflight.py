@@ -80,6 +80,11 @@ CAA = {
         ({"__certificates_seen_here": {"challenges": [{"token": "other", "reached": False, "msg": "no"}]}}, None),
         ({"__certificates_caa": {"results": [CAA]}}, "other may issue"),
         ({"__certificates_caa": {"results": [{**CAA, "item": {"number": 1}}]}}, None),
+        (
+            {"__certificates_caa": {"results": [{"msg": "no dnspython", "item": {"number": 0}}]}},
+            "the CAA records of its names could not be looked up: no dnspython",
+        ),
+        ({"__certificates_caa": {"results": [{"skipped": True, "item": {"number": 0}}]}}, None),
     ],
 )
 def test_problem(seen: dict[str, Any], told: str | None) -> None:
